@@ -1,0 +1,8 @@
+/** The language that services, page and terminal share. Pure: no Node, no Redis. */
+export * from "./errors.ts";
+export type * from "./event-maps.ts";
+export * from "./http.ts";
+export * from "./ids.ts";
+export * from "./model.ts";
+export * from "./notices.ts";
+export * from "./requests.ts";

@@ -1,0 +1,211 @@
+import { z } from "zod";
+import {
+  cursorSchema,
+  messageIdSchema,
+  roomIdSchema,
+  sessionIdSchema,
+  userIdSchema,
+} from "./ids.ts";
+
+/** Names are 1 to 32 characters after trimming and NFKC: letters, digits, `.`, `_`, `-` and inner spaces of any script. */
+export const nameSchema = z
+  .string()
+  .max(256, "must be at most 32 characters")
+  .transform((name) => name.normalize("NFKC").trim().replace(/\s+/gu, " "))
+  .pipe(
+    z
+      .string()
+      .min(1, "must not be empty")
+      .refine((name) => [...name].length <= 32, "must be at most 32 characters")
+      .refine(
+        (name) => /^[\p{L}\p{M}\p{N}._\- ]*$/u.test(name),
+        "may hold letters, digits, '.', '_', '-' and spaces",
+      ),
+  )
+  .describe(
+    "1 to 32 letters, digits, `.`, `_`, `-` and inner spaces of any script",
+  );
+
+/** The form in which names are compared and sorted: `Ada` and `ada` are one name. */
+export function foldName(name: string): string {
+  return name.normalize("NFKC").toLowerCase().normalize("NFKC");
+}
+
+export const timeSchema = z.iso.datetime().describe("ISO 8601 in UTC");
+export const sequenceSchema = z
+  .number()
+  .int()
+  .min(0)
+  .max(Number.MAX_SAFE_INTEGER);
+export const topicSchema = z
+  .string()
+  .trim()
+  .max(250, "must be at most 250 characters");
+
+export const personSchema = z
+  .object({ id: userIdSchema, name: z.string() })
+  .describe("Who somebody is");
+
+export const userSchema = z
+  .object({
+    id: userIdSchema,
+    name: z.string(),
+    number: z
+      .number()
+      .int()
+      .nullable()
+      .describe("Small, unique among those online; null when offline"),
+    status: z.enum(["online", "away", "offline"]),
+    since: timeSchema
+      .nullable()
+      .describe("When this user came online; null when offline"),
+  })
+  .describe("A user in the list of who is here");
+
+export const roomKindSchema = z.enum(["channel", "private", "direct"]);
+
+export const roomSchema = z
+  .object({
+    id: roomIdSchema,
+    name: z
+      .string()
+      .describe("For a direct conversation, the other person's name"),
+    kind: roomKindSchema,
+    topic: z.string().optional(),
+    peer: personSchema
+      .optional()
+      .describe("The other person of a direct conversation"),
+    cursor: cursorSchema.describe("Names the newest event of the room"),
+    seq: sequenceSchema.describe("Sequence of the newest event"),
+    n: sequenceSchema.describe("Number of the newest message"),
+    read: sequenceSchema.describe(
+      "Number of the newest message that this user has read; unread = n - read",
+    ),
+    members: z.number().int(),
+    at: timeSchema.nullable().describe("When the newest event was made"),
+  })
+  .describe("A room as one of its members sees it");
+
+export const messageReferenceSchema = z
+  .object({ seq: sequenceSchema, id: messageIdSchema })
+  .describe("Names a message by its place and its id");
+
+const eventFields = {
+  seq: sequenceSchema.describe("Dense: 1, 2, 3, …"),
+  id: z.string(),
+  at: timeSchema,
+  by: personSchema,
+};
+
+export const eventSchema = z
+  .discriminatedUnion("type", [
+    z.object({
+      ...eventFields,
+      type: z.literal("message"),
+      n: sequenceSchema.describe(
+        "Number of the message in its room: 1, 2, 3, …",
+      ),
+      text: z
+        .string()
+        .optional()
+        .describe("Absent when the message was deleted"),
+      replyTo: messageReferenceSchema.optional(),
+      mentions: z.array(userIdSchema).optional(),
+      deleted: z.literal(true).optional(),
+    }),
+    z.object({
+      ...eventFields,
+      type: z.literal("edit"),
+      of: messageReferenceSchema,
+      text: z
+        .string()
+        .optional()
+        .describe("Absent when the message was deleted since"),
+      mentions: z.array(userIdSchema).optional(),
+    }),
+    z.object({
+      ...eventFields,
+      type: z.literal("delete"),
+      of: messageReferenceSchema,
+    }),
+    z.object({
+      ...eventFields,
+      type: z.literal("reaction"),
+      of: messageReferenceSchema,
+      emoji: z.string(),
+      on: z.boolean(),
+    }),
+    z.object({
+      ...eventFields,
+      type: z.literal("member"),
+      user: personSchema,
+      joined: z.boolean(),
+    }),
+    z.object({
+      ...eventFields,
+      type: z.literal("room"),
+      name: z.string().optional(),
+      topic: z.string().optional(),
+    }),
+  ])
+  .describe("One entry of a room's log");
+
+export const userEventSchema = z
+  .discriminatedUnion("type", [
+    z.object({
+      ...eventFields,
+      type: z.literal("room_added"),
+      room: roomSchema,
+    }),
+    z.object({
+      ...eventFields,
+      type: z.literal("room_removed"),
+      room: roomIdSchema,
+    }),
+    z.object({
+      ...eventFields,
+      type: z.literal("read"),
+      room: roomIdSchema,
+      n: sequenceSchema,
+    }),
+    z.object({
+      ...eventFields,
+      type: z.literal("session_revoked"),
+      session: sessionIdSchema,
+    }),
+  ])
+  .describe("One entry of a user's own log");
+
+export const messageSchema = z
+  .object({
+    ...eventFields,
+    type: z.literal("message"),
+    n: sequenceSchema,
+    rev: sequenceSchema.describe("Sequence of its latest change"),
+    text: z.string().optional().describe("Absent when deleted"),
+    replyTo: messageReferenceSchema.optional(),
+    mentions: z.array(userIdSchema).optional(),
+    editedAt: timeSchema.optional(),
+    deleted: z.literal(true).optional(),
+    reactions: z
+      .record(
+        z.string(),
+        z.object({
+          count: z.number().int(),
+          mine: z.boolean(),
+          by: z.array(userIdSchema),
+        }),
+      )
+      .optional(),
+  })
+  .describe("A message as it stands now");
+
+export type Person = z.infer<typeof personSchema>;
+export type User = z.infer<typeof userSchema>;
+export type UserStatus = User["status"];
+export type Room = z.infer<typeof roomSchema>;
+export type RoomKind = z.infer<typeof roomKindSchema>;
+export type MessageReference = z.infer<typeof messageReferenceSchema>;
+export type RoomEvent = z.infer<typeof eventSchema>;
+export type UserEvent = z.infer<typeof userEventSchema>;
+export type Message = z.infer<typeof messageSchema>;

@@ -1,0 +1,290 @@
+import { z } from "zod";
+import {
+  cursorSchema,
+  messageIdSchema,
+  pageCursorSchema,
+  roomIdSchema,
+  userIdSchema,
+} from "./ids.ts";
+import {
+  eventSchema,
+  messageReferenceSchema,
+  messageSchema,
+  nameSchema,
+  personSchema,
+  roomSchema,
+  sequenceSchema,
+  timeSchema,
+  topicSchema,
+  userEventSchema,
+  userSchema,
+} from "./model.ts";
+
+const text = z
+  .string()
+  .min(1, "must not be empty")
+  .refine((s) => s.trim() !== "", "must not be blank");
+const mentions = z.array(userIdSchema).max(50).optional();
+const query = z
+  .string()
+  .max(64)
+  .optional()
+  .describe("Only what starts with this, compared without case");
+const userPageLimit = z.number().int().min(1).max(200).default(100);
+
+/** Names one person: by id, by name, or by the number that the list shows. */
+export const addresseeSchema = z
+  .union(
+    [
+      z.strictObject({ id: userIdSchema }),
+      z.strictObject({ name: nameSchema }),
+      z.strictObject({ number: z.number().int().min(1) }),
+    ],
+    "must be {id}, {name} or {number}",
+  )
+  .describe("One person: `{id}`, `{name}` or `{number}`");
+
+const written = z.object({
+  seq: sequenceSchema,
+  at: timeSchema,
+  duplicate: z.literal(true).optional(),
+});
+const change = z.object({
+  room: roomIdSchema,
+  id: messageIdSchema,
+  of: messageReferenceSchema,
+});
+const room = z.object({ room: roomIdSchema });
+const nothing = z.object({});
+const userPage = z.object({
+  users: z.array(userSchema),
+  count: z.number().int().describe("Everybody online"),
+  cursor: pageCursorSchema.optional(),
+});
+
+/** The answer to a cursor: all that came after it, or a page to start over from. */
+const eventsOrReset = <E extends z.ZodType>(event: E) =>
+  z.union([
+    z.object({
+      events: z.array(event),
+      cursor: cursorSchema,
+      more: z.boolean(),
+    }),
+    z.object({
+      reset: z.literal(true),
+      messages: z.array(messageSchema),
+      cursor: cursorSchema,
+    }),
+  ]);
+
+interface RequestDefinition {
+  readonly does: string;
+  readonly payload: z.ZodType;
+  readonly answer: z.ZodType;
+}
+
+/**
+ * Everything that a client can ask over its socket. One source for validation, types and documents. Each is answered
+ * with `{ok: true, …answer}` or `{ok: false, error}`.
+ */
+export const requests = {
+  "message:send": {
+    does: "Send a message into a room",
+    payload: z.object({
+      room: roomIdSchema,
+      id: messageIdSchema,
+      text,
+      replyTo: messageReferenceSchema.optional(),
+      mentions,
+    }),
+    answer: written.extend({ n: sequenceSchema }),
+  },
+  "message:edit": {
+    does: "Replace the text of one's own message",
+    payload: change.extend({ text, mentions }),
+    answer: written,
+  },
+  "message:delete": {
+    does: "Delete one's own message",
+    payload: change,
+    answer: written,
+  },
+  "message:react": {
+    does: "Add or take back a reaction",
+    payload: change.extend({
+      emoji: z.string().min(1).max(32),
+      on: z.boolean(),
+    }),
+    answer: written,
+  },
+  "room:history": {
+    does: "Read a page of messages, oldest first; the newest page when no place is named",
+    payload: z
+      .object({
+        room: roomIdSchema,
+        before: sequenceSchema.optional(),
+        after: sequenceSchema.optional(),
+        around: sequenceSchema.optional(),
+        limit: z.number().int().min(1).max(200).default(50),
+      })
+      .refine(
+        (p) =>
+          [p.before, p.after, p.around].filter((place) => place !== undefined)
+            .length <= 1,
+        {
+          message: "name at most one of before, after and around",
+          path: ["before"],
+        },
+      ),
+    answer: z.object({
+      messages: z.array(messageSchema),
+      more: z
+        .boolean()
+        .describe(
+          "Whether there are further messages in the direction of reading",
+        ),
+      cursor: cursorSchema.describe(
+        "The newest event that the page takes into account",
+      ),
+    }),
+  },
+  "room:sync": {
+    does: "Get everything that was missed since the cursors that one holds",
+    payload: z.object({
+      rooms: z
+        .record(roomIdSchema, cursorSchema)
+        .refine(
+          (rooms) => Object.keys(rooms).length <= 200,
+          "names at most 200 rooms at a time",
+        ),
+    }),
+    answer: z.object({
+      rooms: z.record(z.string(), eventsOrReset(eventSchema)),
+    }),
+  },
+  "me:sync": {
+    does: "Get everything that was missed of one's own log",
+    payload: z.object({ cursor: cursorSchema }),
+    answer: eventsOrReset(userEventSchema),
+  },
+  "room:focus": {
+    does: "Say which room is on screen",
+    payload: z.object({ room: roomIdSchema.nullable() }),
+    answer: nothing,
+  },
+  "room:read": {
+    does: "Say up to which message one has read",
+    payload: z.object({ room: roomIdSchema, n: sequenceSchema }),
+    answer: nothing,
+  },
+  "room:typing": {
+    does: "Say that one is typing, or has stopped",
+    payload: z.object({ room: roomIdSchema, on: z.boolean() }),
+    answer: nothing,
+  },
+  "room:create": {
+    does: "Create a room and be its first member",
+    payload: z.object({
+      id: roomIdSchema
+        .optional()
+        .describe(
+          "A UUID that the client makes; makes the request safe to repeat",
+        ),
+      name: nameSchema,
+      kind: z.enum(["channel", "private"]),
+      topic: topicSchema.optional(),
+    }),
+    answer: z.object({ room: roomSchema }),
+  },
+  "room:join": {
+    does: "Become a member of a channel",
+    payload: room,
+    answer: z.object({ room: roomSchema }),
+  },
+  "room:leave": { does: "Stop being a member", payload: room, answer: nothing },
+  "room:list": {
+    does: "Read the directory of channels, by name",
+    payload: z.object({ query, cursor: pageCursorSchema.optional() }),
+    answer: z.object({
+      rooms: z.array(
+        z.object({
+          id: roomIdSchema,
+          name: z.string(),
+          kind: z.literal("channel"),
+          topic: z.string().optional(),
+          members: z.number().int(),
+          joined: z.boolean(),
+        }),
+      ),
+      cursor: pageCursorSchema.optional(),
+    }),
+  },
+  "room:invite": {
+    does: "Make somebody a member of a room that one is a member of",
+    payload: z.object({ room: roomIdSchema, to: addresseeSchema }),
+    answer: z.object({ user: userSchema }),
+  },
+  "room:members": {
+    does: "Read who is a member",
+    payload: z.object({
+      room: roomIdSchema,
+      cursor: pageCursorSchema.optional(),
+    }),
+    answer: z.object({
+      members: z.array(personSchema.extend({ online: z.boolean() })),
+      count: z.number().int(),
+      cursor: pageCursorSchema.optional(),
+    }),
+  },
+  "rooms:mine": {
+    does: "Read the rooms that did not fit into `welcome`, and follow them",
+    payload: z.object({ cursor: pageCursorSchema }),
+    answer: z.object({
+      rooms: z.array(roomSchema),
+      moreRooms: pageCursorSchema.optional(),
+    }),
+  },
+  "dm:open": {
+    does: "Open the direct conversation with somebody",
+    payload: z.object({ to: addresseeSchema }),
+    answer: z.object({ room: roomSchema, user: userSchema }),
+  },
+  "users:list": {
+    does: "Read who is online, by name",
+    payload: z.object({
+      query,
+      cursor: pageCursorSchema.optional(),
+      limit: userPageLimit,
+    }),
+    answer: userPage,
+  },
+  "users:watch": {
+    does: "Read who is online and be told of changes in that page's range and to those ids; replaces an earlier watch",
+    payload: z.object({
+      query,
+      cursor: pageCursorSchema.optional(),
+      limit: userPageLimit,
+      ids: z.array(userIdSchema).max(200).optional(),
+    }),
+    answer: userPage,
+  },
+  "presence:set": {
+    does: "Say that this device's person is here, or away",
+    payload: z.object({ status: z.enum(["online", "away"]) }),
+    answer: nothing,
+  },
+} as const satisfies Record<string, RequestDefinition>;
+
+export type Requests = typeof requests;
+export type RequestName = keyof Requests;
+/** What a client sends. */
+export type RequestPayload<R extends RequestName> = z.input<
+  Requests[R]["payload"]
+>;
+/** What a handler gets: validated, defaults filled in. */
+export type RequestInput<R extends RequestName> = z.output<
+  Requests[R]["payload"]
+>;
+export type RequestAnswer<R extends RequestName> = z.output<
+  Requests[R]["answer"]
+>;

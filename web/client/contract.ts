@@ -1,0 +1,115 @@
+import type {
+  Limits,
+  Message,
+  MessageId,
+  NoticePayload,
+  ProtocolError,
+  RequestAnswer,
+  RequestName,
+  RequestPayload,
+  Room,
+  RoomEvent,
+  RoomId,
+  UserEvent,
+} from "../../services/protocol/index.ts";
+
+/** How one signs in: with the token of an earlier session, or as a guest with a secret of one's own. */
+export type Credentials = { token: string } | { name: string; key: string };
+
+/** Where the outbox and the session live; `localStorage` fits. A store that fails must not stop a conversation. */
+export interface Store {
+  get(key: string): string | null;
+  set(key: string, value: string): void;
+  remove(key: string): void;
+}
+
+/** A message that this client made and the server has not acknowledged. */
+export interface OutboxEntry {
+  readonly id: MessageId;
+  readonly room: RoomId;
+  readonly text: string;
+  /** When it was written, ISO 8601. */
+  readonly at: string;
+  /** `waiting`: will be sent by itself. `failed`: the server refused it; retry or discard. */
+  readonly state: "waiting" | "failed";
+  readonly error?: ProtocolError;
+}
+
+/** `ended`: the session is over; signing in again is up to the person. */
+export type ConnectionState = "connecting" | "online" | "offline" | "ended";
+
+/** Everything that a client tells those who use it, in the order in which it became true. */
+export type ClientEvent =
+  | { type: "connection"; state: ConnectionState; error?: ProtocolError }
+  /** Once per connection, before anything else of it; the rooms in it are the truth about one's rooms. */
+  | { type: "welcome"; welcome: NoticePayload<"welcome"> }
+  /** Rooms beyond those of the welcome, or rooms that this user came into. */
+  | { type: "rooms"; rooms: Room[] }
+  | { type: "room-removed"; room: RoomId }
+  /** Events that were not told before: consecutive, ascending, each exactly once, `seq` after `seq`. */
+  | { type: "events"; room: RoomId; events: RoomEvent[] }
+  /** What was known of the room is void; these messages (may be empty) are where it starts again. */
+  | { type: "reset"; room: RoomId; messages: Message[]; seq: number }
+  /** Newest sequence and message number of a room, however they became known; for unread counts. */
+  | { type: "head"; room: RoomId; seq: number; n: number }
+  /** Up to which message number this user has read, on whatever device. */
+  | { type: "read"; room: RoomId; n: number }
+  | { type: "outbox"; entries: readonly OutboxEntry[] }
+  | {
+      type: "sent";
+      room: RoomId;
+      id: MessageId;
+      seq: number;
+      n: number;
+      at: string;
+    }
+  | {
+      type: "users-changed";
+      changes: NoticePayload<"users:changes">["changes"];
+    }
+  | { type: "users-count"; count: number }
+  | { type: "typing"; typing: NoticePayload<"room:typing"> }
+  | { type: "me-events"; events: UserEvent[] }
+  | { type: "degraded"; reason: string }
+  | { type: "recovered" }
+  | { type: "draining"; reconnectInMs: number };
+
+/**
+ * A client of Parley without any user interface: keeps the connection, syncs rooms after each reconnect, and holds
+ * what was sent until the server has acknowledged it. Used by the page, the terminal client, bots and tests.
+ */
+export interface ParleyClient {
+  /** Tells the listener everything from now on; the answer stops it. */
+  listen(listener: (event: ClientEvent) => void): () => void;
+  readonly connection: ConnectionState;
+  /** Of the latest welcome. */
+  readonly me: { id: string; name: string; number: number } | undefined;
+  readonly limits: Limits | undefined;
+  readonly outbox: readonly OutboxEntry[];
+  /** Rooms as known now, with `seq`, `n`, `read` and `cursor` kept up to date. */
+  room(id: RoomId): Room | undefined;
+  /** The token to keep for the next visit; undefined before the first welcome. */
+  readonly token: string | undefined;
+  connect(): void;
+  /**
+   * Puts a message into the outbox and returns its id at once. It is sent when there is a connection, one at a time
+   * per room, in order; a retry carries the same id. Failure other than "away" marks it `failed`.
+   */
+  send(room: RoomId, text: string): MessageId;
+  retry(id: MessageId): void;
+  discard(id: MessageId): void;
+  /** Any request of the protocol. Rejects with `ClientError` (has `.code`, `.field`, `.retryAfterMs`). */
+  request<R extends RequestName>(
+    name: R,
+    payload: RequestPayload<R>,
+  ): Promise<RequestAnswer<R>>;
+  /** Watches the user list, and again after each reconnect; the answers after reconnects come to `onPage`. */
+  watchUsers(
+    payload: RequestPayload<"users:watch">,
+    onPage: (page: RequestAnswer<"users:watch">) => void,
+  ): void;
+  /** Ends the session on the server (`DELETE /api/session`) and closes. */
+  signOut(): Promise<void>;
+  /** Closes the connection; what is in the outbox stays in the store. */
+  close(): void;
+}
