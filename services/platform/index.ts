@@ -1,0 +1,10 @@
+/** The machine room: configuration, Redis connections, scripts, health, metrics, lifecycle. Knows processes, never chat. */
+export * from "./health.ts";
+export * from "./logger.ts";
+export * from "./metrics.ts";
+export * from "./process.ts";
+export * from "./redis-clock.ts";
+export * from "./redis-connection.ts";
+export * from "./redis-script.ts";
+export * from "./redis-subscriber.ts";
+export * from "./variables.ts";
