@@ -1,0 +1,63 @@
+import {
+  loadScript,
+  type RedisConnection,
+  runScript,
+} from "../platform/index.ts";
+import { RequestError, type UserId } from "../protocol/index.ts";
+
+/** A rate that holds over all nodes together. */
+export interface Rate {
+  /** On average; 0: no limit. */
+  readonly perSecond: number;
+  /** How many may come at once before the rate applies; at least 1. */
+  readonly burst: number;
+}
+
+/** Limits that all nodes keep together, in Redis. Methods reject with `RequestError` `rate_limited` or `unavailable`. */
+export interface SharedLimits {
+  /** A message that a user wants to send. */
+  message(user: UserId): Promise<void>;
+  /** A sign-in from an address. */
+  signIn(address: string): Promise<void>;
+}
+
+const takeScript = loadScript("take.lua", import.meta.url);
+
+export function createSharedLimits(options: {
+  redis: RedisConnection;
+  prefix: string;
+  messages: Rate;
+  signIns: Rate;
+}): SharedLimits {
+  async function take(key: string, rate: Rate, what: string): Promise<void> {
+    if (rate.perSecond === 0) return;
+    const waitMs = Number(
+      await runScript(
+        options.redis,
+        takeScript,
+        [options.prefix + key],
+        [1_000 / rate.perSecond, rate.burst],
+      ),
+    );
+    if (waitMs > 0) {
+      const seconds = Math.max(1, Math.round(waitMs / 1_000));
+      throw new RequestError(
+        "rate_limited",
+        `too many ${what} in a short time; try again in ${seconds} s`,
+        {
+          retryAfterMs: waitMs,
+        },
+      );
+    }
+  }
+  return {
+    message: (user) =>
+      take(`{user:${user}}:limit:messages`, options.messages, "messages"),
+    signIn: (address) =>
+      take(
+        `{address:${address}}:limit:sign-ins`,
+        options.signIns,
+        "sign-ins from your address",
+      ),
+  };
+}

@@ -1,0 +1,145 @@
+import type { Cursor, Message, MessageId, UserId } from "../protocol/index.ts";
+
+/** A place in a log and a digest of the history before it. */
+export interface Position {
+  readonly seq: number;
+  /** Number of the newest message at this place. */
+  readonly n: number;
+  readonly chain: string;
+}
+
+/** Where every log starts. */
+export const genesis: Position = { seq: 0, n: 0, chain: "0" };
+
+/** The opaque form in which clients keep a position. */
+export function cursorOf(position: { seq: number; chain: string }): Cursor {
+  return `${position.seq}-${position.chain}` as Cursor;
+}
+
+export function parseCursor(cursor: Cursor): { seq: number; chain: string } {
+  const dash = cursor.indexOf("-");
+  return { seq: Number(cursor.slice(0, dash)), chain: cursor.slice(dash + 1) };
+}
+
+/** One event as the log holds it. What a node needs to deliver it stands outside of the body, which stays unparsed. */
+export interface Entry extends Position {
+  readonly atMs: number;
+  /** Chain that this event was appended to. */
+  readonly before: string;
+  readonly type: string;
+  /** The event as JSON without its opening brace, `seq`, `at` and `n`. */
+  readonly body: string;
+  /** JSON of what was done to it since; empty when nothing was. */
+  readonly overlay: string;
+}
+
+/** What was done to a message since it was written: the overlay's JSON. */
+interface Overlay {
+  readonly rev: number;
+  readonly text?: string;
+  readonly mentions?: UserId[];
+  readonly editedAtMs?: number;
+  /** Emoji to the ids of those who reacted, in the order in which they did. */
+  readonly reactions?: Record<string, UserId[]>;
+}
+
+/** Reads `n at before chain type body`, the form of stream entries. */
+export function parseRecord(seq: number, record: string, overlay = ""): Entry {
+  let start = 0;
+  const next = () => {
+    const end = record.indexOf(" ", start);
+    const field = record.slice(start, end);
+    start = end + 1;
+    return field;
+  };
+  const n = Number(next());
+  const atMs = Number(next());
+  const before = next();
+  const chain = next();
+  const type = next();
+  return {
+    seq,
+    n,
+    atMs,
+    before,
+    chain,
+    type,
+    body: record.slice(start),
+    overlay,
+  };
+}
+
+/** Reads `seq record`, the form in which events are published. */
+export function parsePublished(payload: string): Entry {
+  const end = payload.indexOf(" ");
+  return parseRecord(Number(payload.slice(0, end)), payload.slice(end + 1));
+}
+
+/** The event as JSON, as it is sent to clients. Puts text together; parses nothing. */
+export function eventJson(entry: Entry): string {
+  const n = entry.type === "message" ? `,"n":${entry.n}` : "";
+  return `{"seq":${entry.seq},"at":"${new Date(entry.atMs).toISOString()}"${n},${entry.body}`;
+}
+
+/** A message event as it stands now, as `viewer` sees it. */
+export function messageOf(entry: Entry, viewer: UserId): Message {
+  const message = JSON.parse(eventJson(entry)) as Message;
+  if (entry.overlay === "") return { ...message, rev: entry.seq };
+  const overlay = JSON.parse(entry.overlay) as Overlay;
+  const { editedAtMs, reactions } = overlay;
+  return {
+    ...message,
+    rev: overlay.rev,
+    ...(message.deleted || overlay.text === undefined
+      ? {}
+      : { text: overlay.text }),
+    ...(message.deleted || overlay.mentions === undefined
+      ? {}
+      : { mentions: overlay.mentions }),
+    ...(message.deleted || editedAtMs === undefined
+      ? {}
+      : { editedAt: new Date(editedAtMs).toISOString() }),
+    ...(message.deleted || reactions === undefined
+      ? {}
+      : { reactions: summarize(reactions, viewer) }),
+  };
+}
+
+function summarize(
+  reactions: Record<string, UserId[]>,
+  viewer: UserId,
+): NonNullable<Message["reactions"]> {
+  const firstFew = 10;
+  return Object.fromEntries(
+    Object.entries(reactions).map(([emoji, by]) => [
+      emoji,
+      {
+        count: by.length,
+        mine: by.includes(viewer),
+        by: by.slice(0, firstFew),
+      },
+    ]),
+  );
+}
+
+/** What a writer hands to the log; the log adds sequence, number, time and chain. */
+export interface NewEvent {
+  /** Names the write: the same id again is the same write. */
+  readonly id: MessageId | string;
+  readonly type: string;
+  readonly by: { readonly id: UserId; readonly name: string };
+  /** Whether it takes the next message number. */
+  readonly counts?: boolean;
+  /** The other fields of the event. */
+  readonly fields: Readonly<Record<string, unknown>>;
+}
+
+/** The body of a new event: JSON without the opening brace, so that what Redis assigns can be put before it. */
+export function bodyOf(event: NewEvent): string {
+  return JSON.stringify({
+    id: event.id,
+    type: event.type,
+    by: event.by,
+    ...event.fields,
+  }).slice(1);
+}

@@ -1,0 +1,220 @@
+import type { Cursor } from "../protocol/index.ts";
+import {
+  cursorOf,
+  type Entry,
+  eventJson,
+  genesis,
+  type Position,
+  parsePublished,
+} from "./entry.ts";
+import type { LogName } from "./log-keys.ts";
+import type { Missed } from "./redis-logs.ts";
+
+/** Consecutive events, ready to be sent. */
+export interface Batch {
+  /** Each event as JSON. */
+  readonly events: readonly string[];
+  /** The same events as the log holds them, for those who must look into one. */
+  readonly entries: readonly Entry[];
+  readonly cursor: Cursor;
+}
+
+/** Who follows a log on this node. Called in the order of the log, never concurrently. */
+export interface FeedConsumer {
+  onBatch(batch: Batch): void;
+  /** What was handed out may not be the history any more; what follows starts after the feed's new position. */
+  onReset(): void;
+}
+
+export interface FeedTiming {
+  /** Least time between two flushes, in ms: no delay when idle, larger batches as load grows. */
+  readonly flushEveryMs: number;
+  /** A batch of so many bytes is flushed at once. */
+  readonly flushBytes: number;
+  /** Live events kept while a gap is being read, at most. */
+  readonly maxHeld: number;
+}
+
+/**
+ * One log as this node follows it: hands out every event once, in order, and mends what pub/sub lost.
+ *
+ * What comes in is the next event, an old one, or proof of a gap. The chain tells whether the history behind it is still
+ * the one that was handed out.
+ */
+export class Feed {
+  readonly name: LogName;
+  #position: Position = genesis;
+  #state: "opening" | "live" | "repairing" | "closed" = "opening";
+  #held: Entry[] = [];
+  #pending: Entry[] = [];
+  #pendingBytes = 0;
+  #flushedAtMs = Number.NEGATIVE_INFINITY;
+  #flushScheduled = false;
+  readonly #consumer: FeedConsumer;
+  readonly #timing: FeedTiming;
+  readonly #readMissed: (from: Position) => Promise<Missed | undefined>;
+  readonly #readHead: () => Promise<Position>;
+  readonly #onRepaired: (events: number) => void;
+
+  constructor(deps: {
+    name: LogName;
+    consumer: FeedConsumer;
+    timing: FeedTiming;
+    readMissed: (from: Position) => Promise<Missed | undefined>;
+    readHead: () => Promise<Position>;
+    onRepaired: (events: number) => void;
+  }) {
+    this.name = deps.name;
+    this.#consumer = deps.consumer;
+    this.#timing = deps.timing;
+    this.#readMissed = deps.readMissed;
+    this.#readHead = deps.readHead;
+    this.#onRepaired = deps.onRepaired;
+  }
+
+  /**
+   * Where the log stands for everybody who follows it here. What was taken in is flushed first, so whoever is told this
+   * position and attached in the same turn of the event loop misses nothing and gets nothing twice.
+   */
+  position(): Position {
+    this.flush();
+    return this.#position;
+  }
+
+  /** The newest position taken in, for comparing with the head; flushes nothing. */
+  get newest(): Position {
+    return this.#position;
+  }
+
+  get live(): boolean {
+    return this.#state === "live";
+  }
+
+  /** To be called once the subscription is confirmed: an event after the head is then either held or still to come. */
+  start(head: Position): void {
+    this.#position = head;
+    this.#state = "live";
+    this.#takeHeld();
+  }
+
+  close(): void {
+    this.#state = "closed";
+    this.#pending = [];
+    this.#held = [];
+  }
+
+  /** What the channel brought. */
+  receive(payload: string): void {
+    this.#take(parsePublished(payload));
+  }
+
+  #take(entry: Entry): void {
+    if (this.#state === "closed") return;
+    if (this.#state !== "live") {
+      // Too many to hold are dropped; the gap that this leaves is read from the log.
+      if (this.#held.length < this.#timing.maxHeld) this.#held.push(entry);
+      return;
+    }
+    const { seq, chain } = this.#position;
+    if (entry.seq === seq + 1 && entry.before === chain) {
+      this.#accept(entry);
+    } else if (entry.seq === seq && entry.chain === chain) {
+      // Came in through a repair already.
+    } else {
+      this.#held.push(entry);
+      void this.repair();
+    }
+  }
+
+  #accept(entry: Entry): void {
+    this.#position = { seq: entry.seq, n: entry.n, chain: entry.chain };
+    this.#pending.push(entry);
+    this.#pendingBytes += entry.body.length;
+    if (this.#pendingBytes >= this.#timing.flushBytes) this.flush();
+    else this.#scheduleFlush();
+  }
+
+  #scheduleFlush(): void {
+    if (this.#flushScheduled) return;
+    this.#flushScheduled = true;
+    const waitMs =
+      this.#flushedAtMs + this.#timing.flushEveryMs - performance.now();
+    const run = () => {
+      this.#flushScheduled = false;
+      this.flush();
+    };
+    if (waitMs > 0) setTimeout(run, waitMs);
+    else setImmediate(run);
+  }
+
+  flush(): void {
+    if (this.#pending.length === 0) return;
+    const entries = this.#pending;
+    this.#pending = [];
+    this.#pendingBytes = 0;
+    this.#flushedAtMs = performance.now();
+    this.#consumer.onBatch({
+      events: entries.map(eventJson),
+      entries,
+      cursor: cursorOf(this.#position),
+    });
+  }
+
+  /**
+   * Reads what lies between the position and the head from the log. Rejections of Redis leave the feed repairing; the
+   * next check tries again, and live events wait meanwhile.
+   */
+  async repair(): Promise<void> {
+    if (this.#state !== "live" && this.#state !== "repairing") return;
+    if (this.#repair) return this.#repair;
+    this.#state = "repairing";
+    this.#repair = this.#readGap().finally(() => {
+      this.#repair = undefined;
+    });
+    return this.#repair;
+  }
+  #repair: Promise<void> | undefined;
+
+  async #readGap(): Promise<void> {
+    try {
+      for (let more = true; more; ) {
+        const missed = await this.#readMissed(this.#position);
+        if (this.#state === "closed") return;
+        if (!missed) return await this.reset();
+        for (const entry of missed.entries) this.#accept(entry);
+        if (missed.entries.length > 0) this.#onRepaired(missed.entries.length);
+        more = missed.more;
+      }
+    } catch {
+      return;
+    }
+    this.#state = "live";
+    this.#takeHeld();
+  }
+
+  /** The history is not what was handed out: says so, and goes on from where the log is now. */
+  async reset(): Promise<void> {
+    this.#state = "repairing";
+    this.flush();
+    const head = await this.#readHead();
+    if (this.#isClosed()) return;
+    this.#position = head;
+    this.#held = this.#held.filter((entry) => entry.seq > head.seq);
+    this.#state = "live";
+    this.#consumer.onReset();
+    this.#takeHeld();
+  }
+
+  #isClosed(): boolean {
+    return this.#state === "closed";
+  }
+
+  #takeHeld(): void {
+    const held = this.#held;
+    this.#held = [];
+    for (const entry of held) {
+      const old = entry.seq <= this.#position.seq;
+      if (!old || this.#state !== "live") this.#take(entry);
+    }
+  }
+}

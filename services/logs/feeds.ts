@@ -1,0 +1,148 @@
+import type { Logger, Subscriber } from "../platform/index.ts";
+import { Feed, type FeedConsumer, type FeedTiming } from "./feed.ts";
+import type { LogName } from "./log-keys.ts";
+import type { Logs } from "./redis-logs.ts";
+
+/** The logs that somebody on this node follows, and only those. */
+export interface Feeds {
+  /**
+   * Follows a log until `close` is called; one feed a log and node. Resolves when the subscription is confirmed and the
+   * position known. Rejects when Redis is away.
+   */
+  open(name: LogName, consumer: FeedConsumer): Promise<Feed>;
+  close(feed: Feed): void;
+  /** Compares every feed with the head of its log now; what is behind is read. */
+  check(): Promise<void>;
+  readonly size: number;
+  stop(): void;
+}
+
+export const defaultFeedTiming: FeedTiming & {
+  checkEveryMs: number;
+  suspectForMs: number;
+} = {
+  flushEveryMs: 5,
+  flushBytes: 64 * 1024,
+  maxHeld: 5_000,
+  // Together below the ten seconds within which a lost last message must be noticed.
+  checkEveryMs: 4_000,
+  suspectForMs: 500,
+};
+
+/** One read of what was missed; larger gaps take several. */
+const readLimits = { maxEntries: 500, maxBytes: 512 * 1024 };
+const headsAtOnce = 500;
+
+export function createFeeds(deps: {
+  logs: Logs;
+  subscriber: Subscriber;
+  log: Logger;
+  timing?: Partial<typeof defaultFeedTiming>;
+  /** Told how many events a repair brought that pub/sub had lost. */
+  onRepaired: (events: number) => void;
+  onReset: () => void;
+}): Feeds {
+  const { logs, subscriber, log } = deps;
+  const timing = { ...defaultFeedTiming, ...deps.timing };
+  const feeds = new Set<Feed>();
+
+  const readHead = async (name: LogName) => {
+    const [head] = await logs.heads([name]);
+    if (!head) throw new Error("a head was asked for and not answered");
+    return head;
+  };
+
+  /**
+   * A head that is ahead is a suspicion, because the event may be on its way; a feed that has still not reached it a
+   * moment later has lost it. A head that is behind, or has another chain, is proof of a rewritten history.
+   */
+  async function check(patient = true): Promise<void> {
+    const all = [...feeds];
+    for (let start = 0; start < all.length; start += headsAtOnce) {
+      const some = all.slice(start, start + headsAtOnce);
+      const asked = some.map((feed) => feed.newest);
+      const heads = await logs.heads(some.map((feed) => feed.name));
+      const behind: { feed: Feed; seq: number }[] = [];
+      for (const [i, feed] of some.entries()) {
+        const head = heads[i];
+        const then = asked[i];
+        if (!head || !then) continue;
+        const rewritten =
+          head.seq < then.seq ||
+          (head.seq === then.seq && head.chain !== then.chain);
+        if (rewritten || !feed.live) void feed.repair();
+        else if (head.seq > then.seq) behind.push({ feed, seq: head.seq });
+      }
+      if (behind.length > 0 && patient)
+        await new Promise((resolve) =>
+          setTimeout(resolve, timing.suspectForMs),
+        );
+      for (const { feed, seq } of behind)
+        if (feed.newest.seq < seq) void feed.repair();
+    }
+  }
+
+  const timer = setInterval(() => {
+    // Redis is away: what was missed is still in the logs when it is back.
+    check().catch(() => {});
+  }, timing.checkEveryMs);
+
+  subscriber.onRestored(() => {
+    log.info(
+      { feeds: feeds.size },
+      "subscriptions restored, checking every feed",
+    );
+    check(false).catch(() => {});
+  });
+
+  return {
+    get size() {
+      return feeds.size;
+    },
+    async open(name, consumer) {
+      const feed = new Feed({
+        name,
+        timing,
+        consumer: {
+          onBatch: (batch) => consumer.onBatch(batch),
+          onReset: () => {
+            deps.onReset();
+            log.warn(
+              { log: `${name.kind}:${name.id}` },
+              "history was rewritten or cut off, starting over",
+            );
+            consumer.onReset();
+          },
+        },
+        readMissed: (from) => logs.since(name, from, readLimits),
+        readHead: () => readHead(name),
+        onRepaired: (events) => {
+          log.info({ log: `${name.kind}:${name.id}`, events }, "gap repaired");
+          deps.onRepaired(events);
+        },
+      });
+      const { channel } = logs.keys(name);
+      await subscriber.subscribe(channel, (payload) => feed.receive(payload));
+      try {
+        feed.start(await readHead(name));
+      } catch (error) {
+        feed.close();
+        subscriber.unsubscribe(channel);
+        throw error;
+      }
+      feeds.add(feed);
+      return feed;
+    },
+    close(feed) {
+      feeds.delete(feed);
+      feed.close();
+      subscriber.unsubscribe(logs.keys(feed.name).channel);
+    },
+    check: () => check(false),
+    stop() {
+      clearInterval(timer);
+      for (const feed of feeds) feed.close();
+      feeds.clear();
+    },
+  };
+}

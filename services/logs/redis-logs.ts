@@ -1,0 +1,278 @@
+import { createHash } from "node:crypto";
+import {
+  loadScript,
+  outcomeUnknownForMs,
+  type RedisClock,
+  type RedisConnection,
+  redisCall,
+  runScript,
+  type Script,
+} from "../platform/index.ts";
+import { RequestError, type UserId } from "../protocol/index.ts";
+import {
+  bodyOf,
+  type Entry,
+  type NewEvent,
+  type Position,
+  parseRecord,
+} from "./entry.ts";
+import { type LogKeys, type LogName, logKeys, slotKey } from "./log-keys.ts";
+
+/** A write may take effect for this long after it was asked for; safely before it is answered as unavailable. */
+const writeDeadlineMs = 1_500;
+/** The history limits are applied once in so many events, so that a log is over them by at most that many. */
+const trimEvery = 64;
+const trimAtMost = 256;
+
+export interface HistoryLimits {
+  /** Events that a log keeps; 0: all. */
+  readonly maxEvents: number;
+  /** Greatest age of an event in ms; 0: any. */
+  readonly maxAgeMs: number;
+}
+
+export interface Written {
+  readonly seq: number;
+  readonly n: number;
+  readonly atMs: number;
+  readonly duplicate: boolean;
+}
+
+/** Everything after a cursor, or `undefined`: start over. */
+export interface Missed {
+  readonly entries: Entry[];
+  readonly more: boolean;
+  readonly head: Position;
+}
+
+export interface HistoryPage {
+  /** Oldest first. */
+  readonly messages: Entry[];
+  readonly more: boolean;
+  readonly head: Position;
+}
+
+/** The logs of rooms and users: the only place that reads or appends. Methods reject with `RequestError`. */
+export interface Logs {
+  /**
+   * Appends an event through a script that includes `append.lua`; answers the script's own word when it refuses.
+   *
+   * @param script its KEYS start with the four of the log, its ARGV with the seven of the event
+   * @throws RequestError `conflict`: that id was used for something else; `unavailable`: not written, or nobody knows
+   */
+  append(
+    log: LogName,
+    event: NewEvent,
+    through?: {
+      script: Script;
+      keys: readonly string[];
+      args: readonly (string | number)[];
+    },
+  ): Promise<Written | { refused: string }>;
+  /** @param member who must be a member of the room to read it; none: not checked */
+  since(
+    log: LogName,
+    cursor: { seq: number; chain: string },
+    limits: ReadLimits,
+  ): Promise<Missed | undefined>;
+  page(log: LogName, page: PageRequest): Promise<HistoryPage>;
+  heads(logs: readonly LogName[]): Promise<(Position & { atMs: number })[]>;
+  /** Cuts what is over the history limits, in small steps. */
+  trim(log: LogName): Promise<void>;
+  keys(log: LogName): LogKeys;
+}
+
+export interface ReadLimits {
+  readonly maxEntries: number;
+  readonly maxBytes: number;
+  readonly member?: UserId | undefined;
+}
+
+export interface PageRequest {
+  readonly direction: "older" | "newer";
+  /** Sequence that the page starts beside; not part of the page. `older` without it: from the newest. */
+  readonly beside?: number | undefined;
+  readonly messages: number;
+  readonly member?: UserId | undefined;
+}
+
+const writeScript = loadScript("write.lua", import.meta.url);
+const sinceScript = loadScript("since.lua", import.meta.url);
+const pageScript = loadScript("page.lua", import.meta.url);
+const trimScript = loadScript("trim.lua", import.meta.url);
+
+export function createLogs(options: {
+  redis: RedisConnection;
+  clock: RedisClock;
+  prefix: string;
+  history: HistoryLimits;
+  onTrimFailed?: (log: LogName, error: unknown) => void;
+}): Logs {
+  const { redis, clock, prefix, history } = options;
+  const keys = (log: LogName) => logKeys(prefix, log);
+  // Whether somebody is a member is looked up in the log's own slot, so that reading and the right to are one step.
+  const membersKey = (log: LogName) => slotKey(prefix, log, "members");
+
+  async function trim(log: LogName): Promise<void> {
+    if (history.maxEvents === 0 && history.maxAgeMs === 0) return;
+    const { log: stream, head, overlay } = keys(log);
+    let cut: number;
+    do {
+      cut = Number(
+        await runScript(
+          redis,
+          trimScript,
+          [stream, head, overlay],
+          [history.maxEvents, history.maxAgeMs, trimAtMost],
+        ),
+      );
+    } while (cut === trimAtMost);
+  }
+
+  return {
+    keys,
+    trim,
+    async append(
+      log,
+      event,
+      through = { script: writeScript, keys: [], args: [] },
+    ) {
+      const { log: stream, head, idsEven, idsOdd, channel } = keys(log);
+      const body = bodyOf(event);
+      const [status, seq, n, atMs] = (await runScript(
+        redis,
+        through.script,
+        [stream, head, idsEven, idsOdd, ...through.keys],
+        [
+          clock.nowMs() + writeDeadlineMs,
+          channel,
+          event.id,
+          fingerprint(body),
+          event.type,
+          event.counts ? 1 : 0,
+          body,
+          ...through.args,
+        ],
+      )) as [string, number, number, number];
+      if (status === "late") {
+        throw new RequestError(
+          "unavailable",
+          "Redis answered too late, nothing was written; try again with the same id",
+          {
+            retryAfterMs: outcomeUnknownForMs,
+          },
+        );
+      }
+      if (status === "conflict") {
+        throw new RequestError(
+          "conflict",
+          "this id was already used for something else; make a new one",
+          { field: "id" },
+        );
+      }
+      if (status !== "ok" && status !== "duplicate") return { refused: status };
+      if (status === "ok" && seq % trimEvery === 0) {
+        trim(log).catch((error: unknown) => options.onTrimFailed?.(log, error));
+      }
+      return { seq, n, atMs, duplicate: status === "duplicate" };
+    },
+    async since(log, cursor, limits) {
+      const { log: stream, head, overlay } = keys(log);
+      const reply = (await runScript(
+        redis,
+        sinceScript,
+        [stream, head, overlay, membersKey(log)],
+        [
+          cursor.seq,
+          cursor.chain,
+          limits.maxEntries,
+          limits.maxBytes,
+          limits.member ?? "",
+        ],
+      )) as ScriptReply;
+      if (reply[0] === "denied") throw notAMember();
+      if (reply[0] === "reset") return undefined;
+      return {
+        entries: entriesFrom(reply, 6),
+        more: reply[5] === 1,
+        head: headFrom(reply),
+      };
+    },
+    async page(log, { direction, beside, messages, member }) {
+      const { log: stream, head, overlay } = keys(log);
+      const entriesAtMost = 5_000;
+      const reply = (await runScript(
+        redis,
+        pageScript,
+        [stream, head, overlay, membersKey(log)],
+        [direction, beside ?? 0, messages, entriesAtMost, member ?? ""],
+      )) as ScriptReply;
+      if (reply[0] === "denied") throw notAMember();
+      const found = entriesFrom(reply, 7);
+      if (direction === "older") found.reverse();
+      const oldestMs =
+        history.maxAgeMs === 0 ? 0 : clock.nowMs() - history.maxAgeMs;
+      const kept = found.filter((entry) => entry.atMs >= oldestMs);
+      // A room in which nobody writes is not trimmed by writing; whoever reads it sees to it.
+      if (kept.length < found.length)
+        trim(log).catch((error: unknown) => options.onTrimFailed?.(log, error));
+      const cutOff = direction === "older" && kept.length < found.length;
+      return {
+        messages: kept,
+        more: reply[5] === 1 && !cutOff,
+        head: headFrom(reply),
+      };
+    },
+    async heads(logs) {
+      const replies = await redisCall(() =>
+        Promise.all(
+          logs.map((log) =>
+            redis.hmget(keys(log).head, "seq", "n", "chain", "at"),
+          ),
+        ),
+      );
+      return replies.map(([seq, n, chain, at]) => ({
+        seq: Number(seq ?? 0),
+        n: Number(n ?? 0),
+        chain: chain ?? "0",
+        atMs: Number(at ?? 0),
+      }));
+    },
+  };
+}
+
+type ScriptReply = [
+  string,
+  number,
+  number,
+  string,
+  number,
+  ...(number | string)[],
+];
+
+function headFrom(reply: ScriptReply): Position {
+  return { seq: Number(reply[1]), n: Number(reply[2]), chain: reply[3] };
+}
+
+function entriesFrom(reply: ScriptReply, start: number): Entry[] {
+  const entries: Entry[] = [];
+  for (let i = start; i + 2 < reply.length; i += 3) {
+    entries.push(
+      parseRecord(Number(reply[i]), String(reply[i + 1]), String(reply[i + 2])),
+    );
+  }
+  return entries;
+}
+
+function notAMember(): RequestError {
+  return new RequestError(
+    "forbidden",
+    "only members may read this room; join it first",
+    { field: "room" },
+  );
+}
+
+/** Tells two writes with the same id apart. Kept for a day for each event, so it is short. */
+function fingerprint(body: string): string {
+  return createHash("sha1").update(body).digest("base64url").slice(0, 12);
+}

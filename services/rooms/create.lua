@@ -1,0 +1,22 @@
+#!lua
+-- Makes a room with its first members, and notes it in the room's log.
+--
+-- KEYS  1..4 the log, see logs/append.lua  5 meta  6 members
+-- ARGV  1..7 the event, see logs/append.lua  8 name  9 kind  10 topic  11 creator  12.. ids of the first members
+-- reply { 'ok' | 'duplicate', seq, n, at }; { 'taken' } when there is a room of that id by somebody else or of another
+-- name or kind
+-- Safe to run twice: the same creator, name and kind find the room and change nothing.
+
+--#include "../logs/append.lua"
+
+local meta = redis.call('HMGET', KEYS[5], 'name', 'kind', 'creator')
+if meta[1] then
+  local same = meta[1] == ARGV[8] and meta[2] == ARGV[9] and meta[3] == ARGV[11]
+  if not same then return { 'taken' } end
+  return unchanged()
+end
+local written = append_event()
+if written[1] ~= 'ok' then return written end
+redis.call('HSET', KEYS[5], 'name', ARGV[8], 'kind', ARGV[9], 'topic', ARGV[10], 'creator', ARGV[11])
+for i = 12, #ARGV do redis.call('ZADD', KEYS[6], 0, ARGV[i]) end
+return written

@@ -1,0 +1,21 @@
+import { slotKey } from "../logs/index.ts";
+import type { RoomId, UserId } from "../protocol/index.ts";
+
+/** Redis names of what is kept about rooms. A room's share the slot of its log, a user's that of the user's log. */
+export function roomKeys(prefix: string) {
+  const room = (id: RoomId, name: string) =>
+    slotKey(prefix, { kind: "room", id }, name);
+  const user = (id: UserId, name: string) =>
+    slotKey(prefix, { kind: "user", id }, name);
+  return {
+    meta: (id: RoomId) => room(id, "meta"),
+    /** Sorted set, all scores 0, so that pages of members are ranges by id. */
+    members: (id: RoomId) => room(id, "members"),
+    /** Sorted set: rooms that the user is in, by when they came in. An index; the members are the truth. */
+    roomsOf: (id: UserId) => user(id, "rooms"),
+    /** Hash: room to the number of the newest message that the user has read. */
+    reads: (id: UserId) => user(id, "reads"),
+    /** Sorted set of `folded name NUL id`: the public channels by name. */
+    directory: `${prefix}{rooms}:directory`,
+  };
+}

@@ -1,0 +1,3 @@
+/** Names, who has them, sessions and their tokens. */
+export { createUsers, renewNamesEveryMs, type Users } from "./redis-users.ts";
+export { createTokens, type SessionClaims, type Tokens } from "./tokens.ts";

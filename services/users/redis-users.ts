@@ -1,0 +1,150 @@
+import { createHash, randomBytes } from "node:crypto";
+import {
+  loadScript,
+  type RedisClock,
+  type RedisConnection,
+  redisCall,
+  runScript,
+} from "../platform/index.ts";
+import {
+  foldName,
+  type Person,
+  RequestError,
+  type SessionId,
+  type SignIn,
+  type UserId,
+} from "../protocol/index.ts";
+import { userKeys } from "./user-keys.ts";
+
+/** A name is its user's while they are online and for ten minutes more: nodes renew it every minute. */
+export const nameHeldMs = 11 * 60_000;
+export const renewNamesEveryMs = 60_000;
+/** A name that was claimed and never used falls free soon. */
+const unusedNameHeldMs = 30_000;
+
+/** Names, who has them, and which sessions have ended. Methods reject with `RequestError`. */
+export interface Users {
+  /**
+   * Claims a name for a guest. The same name with the same key is the same user, for ever: the id is made from both.
+   *
+   * @throws RequestError `conflict`: somebody else holds the name
+   */
+  claim(guest: SignIn): Promise<Person>;
+  /** Keeps the name for somebody who is here. @throws RequestError `conflict`: somebody else has it by now */
+  hold(user: Person): Promise<void>;
+  release(user: Person): Promise<void>;
+  /** Who holds a name, online or not; undefined: nobody. */
+  byName(name: string): Promise<UserId | undefined>;
+  /** What is known of users by id; unknown ones are left out. */
+  people(ids: readonly UserId[]): Promise<Person[]>;
+  /** From now on the session is refused, until its token would have expired anyway. */
+  revoke(user: UserId, session: SessionId, expiresAtMs: number): Promise<void>;
+  /** Which of these sessions have been revoked. */
+  revoked(
+    sessions: readonly { user: UserId; session: SessionId }[],
+  ): Promise<boolean[]>;
+}
+
+const claimScript = loadScript("claim-name.lua", import.meta.url);
+const holdScript = loadScript("hold-name.lua", import.meta.url);
+const releaseScript = loadScript("release-name.lua", import.meta.url);
+
+export function createUsers(options: {
+  redis: RedisConnection;
+  clock: RedisClock;
+  prefix: string;
+}): Users {
+  const { redis, clock } = options;
+  const keys = userKeys(options.prefix);
+  return {
+    async claim({ name, key }) {
+      const id = key === undefined ? randomId() : idFrom(name, key);
+      const digest =
+        key === undefined
+          ? ""
+          : createHash("sha256").update(key).digest("base64url");
+      const holder = await runScript(
+        redis,
+        claimScript,
+        [keys.name(name)],
+        [id, digest, unusedNameHeldMs],
+      );
+      if (holder === null) {
+        throw new RequestError(
+          "conflict",
+          `the name ${JSON.stringify(name)} is taken; choose another`,
+          { field: "name" },
+        );
+      }
+      const user = { id: holder as UserId, name };
+      await redisCall(() => redis.hset(keys.profile(user.id), "name", name));
+      return user;
+    },
+    async hold(user) {
+      const held = await runScript(
+        redis,
+        holdScript,
+        [keys.name(user.name)],
+        [user.id, nameHeldMs],
+      );
+      if (held !== 1) {
+        throw new RequestError(
+          "conflict",
+          `somebody else is called ${JSON.stringify(user.name)} by now; sign in with another name`,
+          { field: "name" },
+        );
+      }
+    },
+    async release(user) {
+      await runScript(redis, releaseScript, [keys.name(user.name)], [user.id]);
+    },
+    async byName(name) {
+      const holder = await redisCall(() => redis.hget(keys.name(name), "user"));
+      return (holder ?? undefined) as UserId | undefined;
+    },
+    async people(ids) {
+      const names = await redisCall(() =>
+        Promise.all(ids.map((id) => redis.hget(keys.profile(id), "name"))),
+      );
+      return ids.flatMap((id, i) => {
+        const name = names[i];
+        return typeof name === "string" ? [{ id, name }] : [];
+      });
+    },
+    async revoke(user, session, expiresAtMs) {
+      await redisCall(async () => {
+        await redis.zadd(keys.revoked(user), expiresAtMs, session);
+        await redis.zremrangebyscore(
+          keys.revoked(user),
+          "-inf",
+          clock.nowMs() - 60_000,
+        );
+        // Until the last of them has run out: set when there is no expiry yet, or prolonged.
+        await redis.pexpireat(keys.revoked(user), expiresAtMs + 60_000, "NX");
+        await redis.pexpireat(keys.revoked(user), expiresAtMs + 60_000, "GT");
+      });
+    },
+    async revoked(sessions) {
+      const scores = await redisCall(() =>
+        Promise.all(
+          sessions.map(({ user, session }) =>
+            redis.zscore(keys.revoked(user), session),
+          ),
+        ),
+      );
+      return scores.map((score) => score !== null);
+    },
+  };
+}
+
+function randomId(): UserId {
+  return `u${randomBytes(12).toString("base64url")}` as UserId;
+}
+
+/** The key is a secret of some 122 random bits, so its digest can be public. */
+function idFrom(name: string, key: string): UserId {
+  const digest = createHash("sha256")
+    .update(`parley user\n${foldName(name)}\n${key}`)
+    .digest("base64url");
+  return `u${digest.slice(0, 16)}` as UserId;
+}

@@ -1,0 +1,79 @@
+import { errors, jwtVerify, SignJWT } from "jose";
+import {
+  type Person,
+  RequestError,
+  type SessionId,
+  sessionIdSchema,
+  userIdSchema,
+} from "../protocol/index.ts";
+
+/** Who a token speaks for. */
+export interface SessionClaims {
+  readonly user: Person;
+  readonly session: SessionId;
+  /** Milliseconds since 1970. */
+  readonly expiresAtMs: number;
+}
+
+/** Signs and checks session tokens: JWT, HS256, with the secret that all nodes share. */
+export interface Tokens {
+  issue(
+    user: Person,
+    session: SessionId,
+  ): Promise<{ token: string; claims: SessionClaims }>;
+  /** @throws RequestError `unauthorized`: forged, expired, or not one of ours */
+  verify(token: string): Promise<SessionClaims>;
+}
+
+/** @param options.nowMs the time by which tokens are made and expire; that of Redis, so that all nodes agree */
+export function createTokens(options: {
+  secret: string;
+  ttlMs: number;
+  nowMs: () => number;
+}): Tokens {
+  const key = new TextEncoder().encode(options.secret);
+  const issuer = "parley";
+  return {
+    async issue(user, session) {
+      const issuedAt = Math.floor(options.nowMs() / 1_000);
+      const expiresAt = issuedAt + Math.ceil(options.ttlMs / 1_000);
+      const token = await new SignJWT({ name: user.name, sid: session })
+        .setProtectedHeader({ alg: "HS256" })
+        .setIssuer(issuer)
+        .setSubject(user.id)
+        .setIssuedAt(issuedAt)
+        .setExpirationTime(expiresAt)
+        .sign(key);
+      return {
+        token,
+        claims: { user, session, expiresAtMs: expiresAt * 1_000 },
+      };
+    },
+    async verify(token) {
+      try {
+        const { payload } = await jwtVerify(token, key, {
+          issuer,
+          algorithms: ["HS256"],
+          requiredClaims: ["sub", "exp", "sid", "name"],
+          currentDate: new Date(options.nowMs()),
+        });
+        return {
+          user: {
+            id: userIdSchema.parse(payload.sub),
+            name: String(payload.name),
+          },
+          session: sessionIdSchema.parse(payload.sid),
+          expiresAtMs: Number(payload.exp) * 1_000,
+        };
+      } catch (error) {
+        const expired = error instanceof errors.JWTExpired;
+        throw new RequestError(
+          "unauthorized",
+          expired
+            ? "the session has expired; sign in again"
+            : "this token is not valid; sign in again",
+        );
+      }
+    },
+  };
+}

@@ -1,0 +1,11 @@
+import { foldName, type UserId } from "../protocol/index.ts";
+
+/** Redis names of what is kept about names and users. */
+export function userKeys(prefix: string) {
+  return {
+    /** Who holds a name. A slot of its own: names are unique in the cluster, not within a user. */
+    name: (name: string) => `${prefix}{name:${foldName(name)}}`,
+    profile: (user: UserId) => `${prefix}{user:${user}}:profile`,
+    revoked: (user: UserId) => `${prefix}{user:${user}}:revoked`,
+  };
+}
