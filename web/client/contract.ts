@@ -41,6 +41,8 @@ export type ConnectionState = "connecting" | "online" | "offline" | "ended";
 /** Everything that a client tells those who use it, in the order in which it became true. */
 export type ClientEvent =
   | { type: "connection"; state: ConnectionState; error?: ProtocolError }
+  /** There is a new token, of a first welcome or a renewal: keep it for the next visit instead of the earlier one. */
+  | { type: "token"; token: string }
   /** Once per connection, before anything else of it; the rooms in it are the truth about one's rooms. */
   | { type: "welcome"; welcome: NoticePayload<"welcome"> }
   /** Rooms beyond those of the welcome, or rooms that this user came into. */

@@ -1,0 +1,22 @@
+import type { ProtocolError } from "../../services/protocol/index.ts";
+
+/** What a request of the client rejects with: the error object of the protocol as an exception. */
+export class ClientError extends Error {
+  readonly code: ProtocolError["code"];
+  readonly field: string | undefined;
+  /** Milliseconds after which trying again makes sense. */
+  readonly retryAfterMs: number | undefined;
+
+  constructor(error: ProtocolError) {
+    super(error.message);
+    this.name = "ClientError";
+    this.code = error.code;
+    this.field = error.field;
+    this.retryAfterMs = error.retryAfterMs;
+  }
+}
+
+/** Whether the very same request can succeed later without anything being changed about it. */
+export function isTemporary(error: Pick<ProtocolError, "code">): boolean {
+  return error.code === "unavailable" || error.code === "rate_limited";
+}

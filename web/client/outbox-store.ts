@@ -1,0 +1,157 @@
+import type { Store } from "./contract.ts";
+import { type OutboxQueue, parseQueue } from "./outbox-queue.ts";
+import type { Timers } from "./timers.ts";
+
+export interface OutboxStoreDeps {
+  store: Store;
+  /** Names this client among the tabs that share the store. */
+  owner: string;
+  now: () => number;
+  timers: Timers;
+}
+
+interface SlotRecord {
+  owner: string;
+  /** Whose messages these are; null if written before the first welcome. */
+  user: string | null;
+  /** When the owner last said that it lives; 0 when it has let go. */
+  aliveAt: number;
+  entries: OutboxQueue;
+}
+
+const slotCount = 24;
+const beatMs = 5_000;
+/** A tab in the background may be slow to say that it lives; what is taken from it by mistake goes out twice and is stored once. */
+const deadAfterMs = 15_000;
+const forgottenAfterMs = 7 * 24 * 60 * 60_000;
+
+/**
+ * Keeps the outbox of one client in a store that several tabs share. A store knows no list of its keys and no atomic
+ * change, so there are numbered slots, each written by one tab only. A tab whose slot was taken writes its entries, which it
+ * still holds, into another. Slots of dead tabs are adopted; each message may then go out twice, never not at all.
+ */
+export function createOutboxStore(deps: OutboxStoreDeps) {
+  const { store, owner, now, timers } = deps;
+  let mine: number | undefined;
+  let latest: OutboxQueue = [];
+  let user: string | null = null;
+  let stopBeat: (() => void) | undefined;
+
+  function read(slot: number): SlotRecord | undefined {
+    try {
+      const record: unknown = JSON.parse(store.get(slotKey(slot)) ?? "null");
+      if (typeof record !== "object" || record === null) return undefined;
+      const { owner, user, aliveAt, entries } = record as Partial<SlotRecord>;
+      if (typeof owner !== "string" || typeof aliveAt !== "number")
+        return undefined;
+      if (user !== null && typeof user !== "string") return undefined;
+      return { owner, user, aliveAt, entries: parseQueue(entries) };
+    } catch {
+      return undefined;
+    }
+  }
+
+  function write(slot: number, aliveAt: number) {
+    const record: SlotRecord = { owner, user, aliveAt, entries: latest };
+    attempt(() => store.set(slotKey(slot), JSON.stringify(record)));
+  }
+
+  function remove(slot: number) {
+    attempt(() => store.remove(slotKey(slot)));
+  }
+
+  /** A slot of our own: the one we have, a free one, or, when all are taken, the one that was silent for longest. */
+  function claim(): number {
+    if (mine !== undefined && read(mine)?.owner === owner) return mine;
+    let silent = { slot: 0, aliveAt: Number.POSITIVE_INFINITY };
+    for (let slot = 0; slot < slotCount; slot += 1) {
+      const record = read(slot);
+      if (record === undefined) return slot;
+      if (record.aliveAt < silent.aliveAt)
+        silent = { slot, aliveAt: record.aliveAt };
+    }
+    return silent.slot;
+  }
+
+  function persist(aliveAt = now()) {
+    stopBeat?.();
+    stopBeat = undefined;
+    if (latest.length === 0) {
+      if (mine !== undefined && read(mine)?.owner === owner) remove(mine);
+      mine = undefined;
+      return;
+    }
+    mine = claim();
+    write(mine, aliveAt);
+    if (aliveAt > 0) stopBeat = timers.after(beatMs, persist);
+  }
+
+  return {
+    save(queue: OutboxQueue) {
+      latest = queue;
+      persist();
+    },
+    belongsTo(id: string) {
+      if (user === id) return;
+      user = id;
+      if (latest.length > 0) persist();
+    },
+    /**
+     * Hands over what dead tabs of the same user left; what `take` answers is the outbox from then on. It is stored
+     * before theirs is removed. `lookAgainMs`: when a tab that may be dead can be told.
+     */
+    adopt(take: (entries: OutboxQueue) => OutboxQueue): {
+      lookAgainMs: number | undefined;
+    } {
+      const found: { slot: number; record: SlotRecord }[] = [];
+      let lookAgainMs: number | undefined;
+      for (let slot = 0; slot < slotCount; slot += 1) {
+        const record = read(slot);
+        if (record === undefined || record.owner === owner) continue;
+        const silentMs = now() - record.aliveAt;
+        if (record.user === user && silentMs >= deadAfterMs)
+          found.push({ slot, record });
+        else if (silentMs > forgottenAfterMs) remove(slot);
+        else if (record.user === user)
+          lookAgainMs = Math.max(lookAgainMs ?? 0, deadAfterMs - silentMs);
+      }
+      if (found.length > 0) {
+        latest = take(found.flatMap(({ record }) => record.entries));
+        // When no slot is free, this may be one of theirs.
+        persist();
+        for (const { slot } of found) if (slot !== mine) remove(slot);
+      }
+      return { lookAgainMs };
+    },
+    /** Lets go: the next tab may adopt at once. */
+    release() {
+      if (latest.length > 0) persist(0);
+      stopBeat?.();
+    },
+  };
+}
+
+export type OutboxStore = ReturnType<typeof createOutboxStore>;
+
+function slotKey(slot: number): string {
+  return `parley.outbox.${slot}`;
+}
+
+/** A store that is full or forbidden must not stop a conversation: what is in memory goes on. */
+function attempt(change: () => void) {
+  try {
+    change();
+  } catch {
+    // Nothing to be done: the entries live on in this tab.
+  }
+}
+
+/** For those who have no store, and where the browser forbids its own. */
+export function createMemoryStore(): Store {
+  const values = new Map<string, string>();
+  return {
+    get: (key) => values.get(key) ?? null,
+    set: (key, value) => void values.set(key, value),
+    remove: (key) => void values.delete(key),
+  };
+}
