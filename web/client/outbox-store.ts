@@ -14,7 +14,7 @@ interface SlotRecord {
   owner: string;
   /** Whose messages these are; null if written before the first welcome. */
   user: string | null;
-  /** When the owner last said that it lives; 0 when it has let go. */
+  /** When the owner last said that it lives; early enough to count as dead when it has let go. */
   aliveAt: number;
   entries: OutboxQueue;
 }
@@ -73,7 +73,7 @@ export function createOutboxStore(deps: OutboxStoreDeps) {
     return silent.slot;
   }
 
-  function persist(aliveAt = now()) {
+  function persist(letGo = false) {
     stopBeat?.();
     stopBeat = undefined;
     if (latest.length === 0) {
@@ -82,8 +82,8 @@ export function createOutboxStore(deps: OutboxStoreDeps) {
       return;
     }
     mine = claim();
-    write(mine, aliveAt);
-    if (aliveAt > 0) stopBeat = timers.after(beatMs, persist);
+    write(mine, letGo ? now() - deadAfterMs : now());
+    if (!letGo) stopBeat = timers.after(beatMs, persist);
   }
 
   return {
@@ -125,7 +125,7 @@ export function createOutboxStore(deps: OutboxStoreDeps) {
     },
     /** Lets go: the next tab may adopt at once. */
     release() {
-      if (latest.length > 0) persist(0);
+      if (latest.length > 0) persist(true);
       stopBeat?.();
     },
   };
