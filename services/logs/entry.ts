@@ -6,10 +6,12 @@ export interface Position {
   /** Number of the newest message at this place. */
   readonly n: number;
   readonly chain: string;
+  /** When the event at this place was made, in Redis time; 0 at the start of the log. */
+  readonly atMs: number;
 }
 
 /** Where every log starts. */
-export const genesis: Position = { seq: 0, n: 0, chain: "0" };
+export const genesis: Position = { seq: 0, n: 0, chain: "0", atMs: 0 };
 
 /** The opaque form in which clients keep a position. */
 export function cursorOf(position: { seq: number; chain: string }): Cursor {
@@ -23,7 +25,6 @@ export function parseCursor(cursor: Cursor): { seq: number; chain: string } {
 
 /** One event as the log holds it. What a node needs to deliver it stands outside of the body, which stays unparsed. */
 export interface Entry extends Position {
-  readonly atMs: number;
   /** Chain that this event was appended to. */
   readonly before: string;
   readonly type: string;
@@ -68,6 +69,9 @@ export function parseRecord(seq: number, record: string, overlay = ""): Entry {
     overlay,
   };
 }
+
+/** Marks a payload on a log's channel that is no event. */
+export const whisperMark = "~";
 
 /** Reads `seq record`, the form in which events are published. */
 export function parsePublished(payload: string): Entry {

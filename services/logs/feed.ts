@@ -6,6 +6,7 @@ import {
   genesis,
   type Position,
   parsePublished,
+  whisperMark,
 } from "./entry.ts";
 import type { LogName } from "./log-keys.ts";
 import type { Missed } from "./redis-logs.ts";
@@ -24,6 +25,8 @@ export interface FeedConsumer {
   onBatch(batch: Batch): void;
   /** What was handed out may not be the history any more; what follows starts after the feed's new position. */
   onReset(): void;
+  /** Something that is no event of the log and may be lost, such as that somebody is typing. */
+  onWhisper?(text: string): void;
 }
 
 export interface FeedTiming {
@@ -105,7 +108,9 @@ export class Feed {
 
   /** What the channel brought. */
   receive(payload: string): void {
-    this.#take(parsePublished(payload));
+    if (payload.startsWith(whisperMark))
+      this.#consumer.onWhisper?.(payload.slice(whisperMark.length));
+    else this.#take(parsePublished(payload));
   }
 
   #take(entry: Entry): void {
@@ -127,7 +132,12 @@ export class Feed {
   }
 
   #accept(entry: Entry): void {
-    this.#position = { seq: entry.seq, n: entry.n, chain: entry.chain };
+    this.#position = {
+      seq: entry.seq,
+      n: entry.n,
+      chain: entry.chain,
+      atMs: entry.atMs,
+    };
     this.#pending.push(entry);
     this.#pendingBytes += entry.body.length;
     if (this.#pendingBytes >= this.#timing.flushBytes) this.flush();

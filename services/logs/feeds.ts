@@ -113,6 +113,7 @@ export function createFeeds(deps: {
             );
             consumer.onReset();
           },
+          onWhisper: (text) => consumer.onWhisper?.(text),
         },
         readMissed: (from) => logs.since(name, from, readLimits),
         readHead: () => readHead(name),

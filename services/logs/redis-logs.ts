@@ -15,6 +15,7 @@ import {
   type NewEvent,
   type Position,
   parseRecord,
+  whisperMark,
 } from "./entry.ts";
 import { type LogKeys, type LogName, logKeys, slotKey } from "./log-keys.ts";
 
@@ -76,7 +77,9 @@ export interface Logs {
     limits: ReadLimits,
   ): Promise<Missed | undefined>;
   page(log: LogName, page: PageRequest): Promise<HistoryPage>;
-  heads(logs: readonly LogName[]): Promise<(Position & { atMs: number })[]>;
+  heads(logs: readonly LogName[]): Promise<Position[]>;
+  /** Tells whoever follows the log at this moment, without a place in it; may be lost. */
+  whisper(log: LogName, text: string): Promise<void>;
   /** Cuts what is over the history limits, in small steps. */
   trim(log: LogName): Promise<void>;
   keys(log: LogName): LogKeys;
@@ -223,6 +226,11 @@ export function createLogs(options: {
         head: headFrom(reply),
       };
     },
+    async whisper(log, text) {
+      await redisCall(() =>
+        redis.spublish(keys(log).channel, whisperMark + text),
+      );
+    },
     async heads(logs) {
       const replies = await redisCall(() =>
         Promise.all(
@@ -251,7 +259,12 @@ type ScriptReply = [
 ];
 
 function headFrom(reply: ScriptReply): Position {
-  return { seq: Number(reply[1]), n: Number(reply[2]), chain: reply[3] };
+  return {
+    seq: Number(reply[1]),
+    n: Number(reply[2]),
+    chain: reply[3],
+    atMs: Number(reply[4]),
+  };
 }
 
 function entriesFrom(reply: ScriptReply, start: number): Entry[] {

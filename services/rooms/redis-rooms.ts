@@ -37,7 +37,7 @@ export interface RoomFacts {
 export interface Entered {
   readonly facts: RoomFacts;
   /** Where the room's log stands, with that somebody in it. */
-  readonly head: Position & { atMs: number };
+  readonly head: Position;
   /** Whether they were in it before. */
   readonly already: boolean;
 }
@@ -133,7 +133,7 @@ export function createRooms(options: {
     return facts;
   }
 
-  async function headOf(id: RoomId): Promise<Position & { atMs: number }> {
+  async function headOf(id: RoomId): Promise<Position> {
     const [head] = await logs.heads([logOf(id)]);
     if (!head) throw new Error("a head was asked for and not answered");
     return head;
@@ -165,10 +165,10 @@ export function createRooms(options: {
     user: Person,
     by: Person,
     facts: RoomFacts,
-    head: Position & { atMs: number },
+    head: Position,
     peer?: Person,
   ) {
-    await redisCall(() => redis.hset(keys.reads(user.id), facts.id, head.n));
+    await redisCall(() => redis.hset(keys.reads(user.id), facts.id, String(head.n)));
     const room = roomView(facts, head, {
       read: head.n,
       ...(peer === undefined ? {} : { peer }),
@@ -346,7 +346,7 @@ export function createRooms(options: {
     async mine(user) {
       const [indexed, marks] = await redisCall(() =>
         Promise.all([
-          redis.zrange(keys.roomsOf(user), 0, -1),
+          redis.zrange(keys.roomsOf(user), "0", "-1"),
           redis.hgetall(keys.reads(user)),
         ]),
       );
@@ -428,7 +428,7 @@ export function createRooms(options: {
 /** A room as one of its members sees it. */
 export function roomView(
   facts: RoomFacts,
-  head: Position & { atMs: number },
+  head: Position,
   own: { read: number; peer?: Person },
 ): Room {
   return {

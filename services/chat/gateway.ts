@@ -1,0 +1,284 @@
+import { randomBytes } from "node:crypto";
+import { createTokenBucket } from "../limits/index.ts";
+import { cursorOf } from "../logs/index.ts";
+import type { Logger } from "../platform/index.ts";
+import type { Presence } from "../presence/index.ts";
+import {
+  handshakeSchema,
+  type Limits,
+  RequestError,
+  type RequestName,
+  requests,
+} from "../protocol/index.ts";
+import type { SessionClaims, Users } from "../users/index.ts";
+import { errorOf, type Handler, type Handlers, parseInput } from "./caller.ts";
+import type { Audiences } from "./delivery/audience.ts";
+import {
+  type ChatServer,
+  type ChatSocket,
+  type Connection,
+  createConnection,
+} from "./delivery/connection.ts";
+import type { PrepareMine } from "./own-rooms.ts";
+import type { Sessions } from "./sessions.ts";
+import type { Watches } from "./watches.ts";
+
+/** Sockets in, requests dispatched: what happens between a handshake and the end of a connection. */
+export interface Gateway {
+  readonly connections: ReadonlySet<Connection>;
+  /** From now on new handshakes are turned away in a way that makes clients try another node. */
+  refuse(): void;
+}
+
+interface Admission {
+  readonly claims: SessionClaims;
+  readonly address: string;
+  /** Only when the handshake registered a guest. */
+  readonly token?: string;
+}
+
+type Acknowledge = (reply: unknown) => void;
+
+export function createGateway(deps: {
+  io: ChatServer;
+  sessions: Sessions;
+  users: Users;
+  presence: Presence;
+  audiences: Audiences;
+  prepareMine: PrepareMine;
+  handlers: Handlers;
+  watches: Watches;
+  log: Logger;
+  addressOf: (socket: ChatSocket) => string;
+  node: { id: string; version: string };
+  nowMs: () => number;
+  clientLimits: Limits;
+  limits: {
+    eventsPerSecond: number;
+    eventsBurst: number;
+    connectionsPerAddress: number;
+    bufferedBytes: number;
+  };
+  onSlowReader: () => void;
+  onRefused: (code: string) => void;
+}): Gateway {
+  const { io, log, presence } = deps;
+  const connections = new Set<Connection>();
+  const admissions = new WeakMap<ChatSocket, Admission>();
+  const perAddress = new Map<string, number>();
+  let refusing = false;
+
+  const onFault = (error: unknown) =>
+    log.error({ err: error }, "a request failed");
+
+  io.use((socket, next) => {
+    admit(socket).then(
+      (admission) => {
+        admissions.set(socket, admission);
+        next();
+      },
+      (error: unknown) => {
+        const reason = errorOf(error, onFault);
+        deps.onRefused(reason.code);
+        // A stock client stays away after a refusal; what a retry can mend closes the transport instead.
+        if (reason.code === "unavailable") socket.conn.close();
+        else next(Object.assign(new Error(reason.message), { data: reason }));
+      },
+    );
+  });
+
+  async function admit(socket: ChatSocket): Promise<Admission> {
+    if (refusing)
+      throw new RequestError("unavailable", "this node is going away");
+    const address = deps.addressOf(socket);
+    const { connectionsPerAddress } = deps.limits;
+    if (
+      connectionsPerAddress > 0 &&
+      (perAddress.get(address) ?? 0) >= connectionsPerAddress
+    ) {
+      throw new RequestError(
+        "rate_limited",
+        "too many connections from your address; close some",
+        { retryAfterMs: 60_000 },
+      );
+    }
+    const auth = parseInput(handshakeSchema, socket.handshake.auth);
+    if ("token" in auth) {
+      const claims = await deps.sessions.authenticate(auth.token);
+      await deps.users.hold(claims.user);
+      return { claims, address };
+    }
+    const { claims, session } = await deps.sessions.signIn(auth, address);
+    await deps.users.hold(claims.user);
+    return { claims, address, token: session.token };
+  }
+
+  io.on("connection", (socket) => {
+    const admission = admissions.get(socket);
+    if (!admission) return socket.conn.close();
+    const { claims, address } = admission;
+    const connection = createConnection(
+      socket,
+      { id: randomBytes(8).toString("hex"), ...claims, address },
+      {
+        bufferedBytes: deps.limits.bufferedBytes,
+        onCut(bytes) {
+          log.warn(
+            { connection: connection.id, user: connection.user.id, bytes },
+            "cut a client that does not read",
+          );
+          deps.onSlowReader();
+        },
+      },
+    );
+    socket.data.connection = connection;
+    connections.add(connection);
+    perAddress.set(address, (perAddress.get(address) ?? 0) + 1);
+    // The handshake's request holds several kilobytes that nobody needs any more.
+    Object.assign(socket.conn, { request: null });
+
+    // Registered before the first await: what a client sends right away waits for its welcome, and is not lost.
+    const welcomed = welcome(connection, socket, admission);
+    const bucket = createTokenBucket(
+      deps.limits.eventsPerSecond,
+      deps.limits.eventsBurst,
+      () => performance.now(),
+    );
+    socket.onAny((event: string, ...args: unknown[]) => {
+      const acknowledge = args.at(-1);
+      const answer: Acknowledge =
+        typeof acknowledge === "function"
+          ? (acknowledge as Acknowledge)
+          : () => {};
+      dispatch(event, args[0], connection, welcomed, bucket.take()).then(
+        (result) => answer({ ok: true, ...result }),
+        (error: unknown) =>
+          answer({ ok: false, error: errorOf(error, onFault) }),
+      );
+    });
+    socket.on("disconnect", (reason) => {
+      connections.delete(connection);
+      const others = (perAddress.get(address) ?? 1) - 1;
+      if (others === 0) perAddress.delete(address);
+      else perAddress.set(address, others);
+      deps.watches.stop(connection);
+      for (const room of connection.rooms)
+        deps.audiences.present({ kind: "room", id: room })?.detach(connection);
+      deps.audiences
+        .present({ kind: "user", id: connection.user.id })
+        ?.detach(connection);
+      presence.leave(connection.id);
+      log.info(
+        { connection: connection.id, user: connection.user.id, reason },
+        "disconnected",
+      );
+    });
+    welcomed.catch((error: unknown) => {
+      const reason = errorOf(error, onFault);
+      log.warn(
+        {
+          connection: connection.id,
+          user: connection.user.id,
+          reason: reason.code,
+        },
+        "could not be welcomed",
+      );
+      if (!connection.open) return;
+      if (reason.code === "unavailable" || reason.code === "internal")
+        connection.closeTransport();
+      else connection.end(reason);
+    });
+  });
+
+  async function welcome(
+    connection: Connection,
+    socket: ChatSocket,
+    { token }: Admission,
+  ): Promise<void> {
+    const { user } = connection;
+    const [{ number }, own] = await Promise.all([
+      presence.enter({
+        id: connection.id,
+        user,
+        session: connection.session,
+        address: connection.address,
+      }),
+      deps.audiences.of({ kind: "user", id: user.id }),
+    ]);
+    // A room that one comes into meanwhile is told by the own log: when that moved, the rooms are looked at again, so
+    // that each is either in the welcome or in an event after the position that the welcome names.
+    let before = own.position();
+    let mine = await deps.prepareMine(connection);
+    for (
+      let tries = 0;
+      own.position().seq !== before.seq && tries < 5;
+      tries++
+    ) {
+      before = own.position();
+      mine = await deps.prepareMine(connection);
+    }
+    if (!connection.open) return;
+    const { rooms, moreRooms } = mine.attach();
+    socket.emit("welcome", {
+      user: { id: user.id, name: user.name, number },
+      ...(token === undefined ? {} : { token }),
+      node: deps.node.id,
+      rooms,
+      ...(moreRooms === undefined ? {} : { moreRooms }),
+      me: cursorOf(own.attach(connection)),
+      online: presence.count,
+      limits: deps.clientLimits,
+      serverTime: new Date(deps.nowMs()).toISOString(),
+      version: deps.node.version,
+    });
+    log.info(
+      {
+        connection: connection.id,
+        user: user.id,
+        rooms: connection.rooms.size,
+      },
+      "connected",
+    );
+  }
+
+  async function dispatch(
+    event: string,
+    payload: unknown,
+    connection: Connection,
+    welcomed: Promise<void>,
+    waitMs: number,
+  ): Promise<object> {
+    if (waitMs > 0) {
+      throw new RequestError(
+        "rate_limited",
+        "too many requests on this connection",
+        { retryAfterMs: waitMs },
+      );
+    }
+    if (!isRequest(event)) {
+      const known = Object.keys(requests).join(", ");
+      throw new RequestError(
+        "invalid",
+        `there is no request ${JSON.stringify(event.slice(0, 64))}; there are ${known}`,
+      );
+    }
+    const input = parseInput(requests[event].payload, payload);
+    await welcomed;
+    // The map's type ties each handler to its own input, which the compiler cannot follow through a variable name.
+    return (deps.handlers[event] as Handler<RequestName>)(
+      connection,
+      input as never,
+    );
+  }
+
+  return {
+    connections,
+    refuse() {
+      refusing = true;
+    },
+  };
+}
+
+function isRequest(event: string): event is RequestName {
+  return Object.hasOwn(requests, event);
+}

@@ -1,0 +1,65 @@
+import { type Entry, type LogName, parseCursor } from "../logs/index.ts";
+import type { Cursor, RoomId, SessionId } from "../protocol/index.ts";
+import type { Audience, Audiences } from "./delivery/audience.ts";
+
+/** What the events of a user's own log do on a node where that user is connected, besides being delivered. */
+export type ReactToOwnLog = (entry: Entry, audience: Audience) => void;
+
+export function createReactToOwnLog(deps: {
+  audiences: () => Audiences;
+  onFailed: (error: unknown) => void;
+}): ReactToOwnLog {
+  const roomLog = (id: RoomId): LogName => ({ kind: "room", id });
+
+  /** Every device of the user gets the room's events from where the user came in, on whatever node it is. */
+  async function addRoom(
+    audience: Audience,
+    room: { id: RoomId; cursor: Cursor },
+  ): Promise<void> {
+    const roomAudience = await deps.audiences().of(roomLog(room.id));
+    for (const connection of audience.connections) {
+      // The device that asked is attached already: the answer put it into the room.
+      if (connection.rooms.has(room.id)) continue;
+      connection.rooms.add(room.id);
+      await roomAudience.attachFrom(connection, parseCursor(room.cursor));
+    }
+  }
+
+  function removeRoom(audience: Audience, room: RoomId): void {
+    const roomAudience = deps.audiences().present(roomLog(room));
+    for (const connection of audience.connections) {
+      connection.rooms.delete(room);
+      roomAudience?.detach(connection);
+    }
+  }
+
+  function endSession(audience: Audience, session: SessionId): void {
+    for (const connection of [...audience.connections]) {
+      if (connection.session !== session) continue;
+      connection.end({
+        code: "unauthorized",
+        message: "this session was signed out",
+      });
+    }
+  }
+
+  return (entry, audience) => {
+    const event = JSON.parse(`{${entry.body}`);
+    switch (entry.type) {
+      case "room_added":
+        addRoom(audience, event.room).catch((error: unknown) => {
+          deps.onFailed(error);
+          // On a fresh connection the room is in the welcome.
+          for (const connection of audience.connections)
+            connection.closeTransport();
+        });
+        break;
+      case "room_removed":
+        removeRoom(audience, event.room);
+        break;
+      case "session_revoked":
+        endSession(audience, event.session);
+        break;
+    }
+  };
+}

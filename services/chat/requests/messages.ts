@@ -1,0 +1,91 @@
+import type { SharedLimits } from "../../limits/index.ts";
+import type { Messages } from "../../messages/index.ts";
+import {
+  type Person,
+  type RequestAnswer,
+  RequestError,
+  type RequestInput,
+  type RoomId,
+} from "../../protocol/index.ts";
+import type { Handlers } from "../caller.ts";
+
+type MessageRequest =
+  | "message:send"
+  | "message:edit"
+  | "message:delete"
+  | "message:react"
+  | "room:history"
+  | "room:sync";
+
+/** One answer to `room:sync` has at most so many bytes of events; the client asks again for what did not fit. */
+const syncBytes = 512 * 1024;
+
+/** Sends a message as a user, whichever way it came in: over a socket or over HTTP. */
+export type SendMessage = (
+  by: Person,
+  input: RequestInput<"message:send">,
+) => Promise<RequestAnswer<"message:send">>;
+
+export function createSendMessage(deps: {
+  messages: Messages;
+  limits: SharedLimits;
+  onSent: (tookMs: number) => void;
+}): SendMessage {
+  return async (by, input) => {
+    const startedMs = performance.now();
+    await deps.limits.message(by.id);
+    const { seq, n, atMs, duplicate } = await deps.messages.send(by, input);
+    if (!duplicate) deps.onSent(performance.now() - startedMs);
+    return {
+      seq,
+      n,
+      at: new Date(atMs).toISOString(),
+      ...(duplicate ? { duplicate: true as const } : {}),
+    };
+  };
+}
+
+export function messageHandlers(deps: {
+  messages: Messages;
+  send: SendMessage;
+}): Handlers<MessageRequest> {
+  const later = () => {
+    throw new RequestError(
+      "invalid",
+      "this server does not change messages yet",
+    );
+  };
+  return {
+    "message:send": (caller, input) => deps.send(caller.user, input),
+    "message:edit": async () => later(),
+    "message:delete": async () => later(),
+    "message:react": async () => later(),
+    "room:history": (caller, input) =>
+      deps.messages.history(caller.user.id, input),
+    async "room:sync"(caller, { rooms }) {
+      const answers: RequestAnswer<"room:sync">["rooms"] = {};
+      let bytesLeft = syncBytes;
+      for (const [room, cursor] of Object.entries(rooms)) {
+        if (bytesLeft <= 0) break;
+        const answer = await deps.messages.sync(
+          caller.user.id,
+          room as RoomId,
+          cursor,
+          bytesLeft,
+        );
+        if ("reset" in answer) {
+          answers[room] = answer;
+          bytesLeft -= JSON.stringify(answer.messages).length;
+        } else {
+          const { events, bytes, ...rest } = answer;
+          answers[room] = {
+            events: JSON.parse(`[${events.join(",")}]`),
+            ...rest,
+          };
+          bytesLeft -= bytes;
+        }
+      }
+      return { rooms: answers };
+    },
+  };
+}

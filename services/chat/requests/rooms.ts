@@ -1,0 +1,190 @@
+import { randomUUID } from "node:crypto";
+import type { Presence } from "../../presence/index.ts";
+import {
+  lobbyId,
+  type NoticePayload,
+  RequestError,
+  type RequestName,
+  type Room,
+  type RoomId,
+} from "../../protocol/index.ts";
+import type { Entered, Rooms } from "../../rooms/index.ts";
+import type { Users } from "../../users/index.ts";
+import type { Handlers } from "../caller.ts";
+import type { Connection } from "../delivery/connection.ts";
+import type { FindUser } from "../find-user.ts";
+import type { PrepareMine } from "../own-rooms.ts";
+import type { RoomsHere } from "../rooms-here.ts";
+
+type RoomRequest = Extract<
+  RequestName,
+  `room:${string}` | "rooms:mine" | "dm:open"
+>;
+type OwnRoomRequest = Exclude<RoomRequest, "room:history" | "room:sync">;
+
+export function roomHandlers(deps: {
+  rooms: Rooms;
+  roomsHere: RoomsHere;
+  users: Users;
+  presence: Presence;
+  findUser: FindUser;
+  prepareMine: PrepareMine;
+  /** Tells those who are in the room now; may be lost. */
+  whisper: (
+    room: RoomId,
+    typing: NoticePayload<"room:typing">,
+  ) => Promise<void>;
+}): Handlers<OwnRoomRequest> {
+  const { rooms, roomsHere } = deps;
+
+  /** Shows the room to somebody who is in it by now, and attaches this connection in the same turn. */
+  async function showEntered(
+    caller: Connection,
+    id: RoomId,
+    entered: Entered,
+  ): Promise<Room> {
+    const [open, { reads }] = await Promise.all([
+      roomsHere.open([id]),
+      rooms.mine(caller.user.id),
+    ]);
+    const room = open.get(id);
+    if (!room)
+      throw new RequestError("not_found", "there is no such room", {
+        field: "room",
+      });
+    return room.attach(caller, reads.get(id) ?? entered.head.n);
+  }
+
+  async function requireMember(
+    caller: Connection,
+    room: RoomId,
+  ): Promise<void> {
+    const [facts] = await rooms.describe([room]);
+    if (!facts)
+      throw new RequestError("not_found", "there is no such room", {
+        field: "room",
+      });
+    if (!(await rooms.isMember(room, caller.user.id))) {
+      throw new RequestError(
+        "forbidden",
+        "only members may do this; join the room first",
+        { field: "room" },
+      );
+    }
+  }
+
+  return {
+    async "room:create"(caller, { id, name, kind, topic }) {
+      const room = id ?? (randomUUID() as string as RoomId);
+      const entered = await rooms.create(caller.user, {
+        id: room,
+        name,
+        kind,
+        ...(topic ? { topic } : {}),
+      });
+      return { room: await showEntered(caller, room, entered) };
+    },
+    async "room:join"(caller, { room }) {
+      return {
+        room: await showEntered(
+          caller,
+          room,
+          await rooms.join(caller.user, room),
+        ),
+      };
+    },
+    async "room:leave"(caller, { room }) {
+      await rooms.leave(caller.user, room);
+      return {};
+    },
+    async "room:list"(caller, { query = "", cursor }) {
+      const [page, mine] = await Promise.all([
+        rooms.directory(query, cursor),
+        rooms.mine(caller.user.id),
+      ]);
+      const joined = new Set(mine.rooms);
+      return {
+        rooms: page.rooms.map(({ id, name, topic, members }) => ({
+          id,
+          name,
+          kind: "channel" as const,
+          ...(topic === "" ? {} : { topic }),
+          members,
+          joined: joined.has(id),
+        })),
+        ...(page.cursor === undefined ? {} : { cursor: page.cursor }),
+      };
+    },
+    async "room:invite"(caller, { room, to }) {
+      const user = await deps.findUser(to);
+      await rooms.invite(caller.user, room, user);
+      return { user };
+    },
+    async "room:members"(caller, { room, cursor }) {
+      if (room === lobbyId) {
+        const page = await deps.presence.list({
+          limit: 100,
+          ...(cursor === undefined ? {} : { cursor }),
+        });
+        return {
+          members: page.users.map(({ id, name }) => ({
+            id,
+            name,
+            online: true,
+          })),
+          count: page.count,
+          ...(page.cursor === undefined ? {} : { cursor: page.cursor }),
+        };
+      }
+      await requireMember(caller, room);
+      const page = await rooms.members(room, cursor);
+      const [people, online] = await Promise.all([
+        deps.users.people(page.ids),
+        deps.presence.online(page.ids),
+      ]);
+      const here = new Set(online.map((user) => user.id));
+      return {
+        members: people.map((person) => ({
+          ...person,
+          online: here.has(person.id),
+        })),
+        count: page.count,
+        ...(page.cursor === undefined ? {} : { cursor: page.cursor }),
+      };
+    },
+    async "rooms:mine"(caller) {
+      return (await deps.prepareMine(caller)).attach();
+    },
+    async "dm:open"(caller, { to }) {
+      const user = await deps.findUser(to);
+      const entered = await rooms.openDirect(caller.user, {
+        id: user.id,
+        name: user.name,
+      });
+      return {
+        room: await showEntered(caller, entered.facts.id, entered),
+        user,
+      };
+    },
+    async "room:read"(caller, { room, n }) {
+      if (!caller.rooms.has(room)) await requireMember(caller, room);
+      const open = (await roomsHere.open([room])).get(room);
+      // Nobody can have read what is not written yet; a mark beyond the end would hide what comes.
+      const newest = open?.audience.position().n ?? 0;
+      await rooms.markRead(caller.user, room, Math.min(n, newest));
+      return {};
+    },
+    async "room:focus"() {
+      // Kept for large rooms, which tell those who do not look only how far they are.
+      return {};
+    },
+    async "room:typing"(caller, { room, on }) {
+      if (!caller.rooms.has(room))
+        throw new RequestError("forbidden", "only members may do this", {
+          field: "room",
+        });
+      await deps.whisper(room, { room, user: caller.user, on });
+      return {};
+    },
+  };
+}

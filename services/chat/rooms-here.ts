@@ -1,0 +1,141 @@
+import type { Entry, LogName, Position } from "../logs/index.ts";
+import {
+  lobbyId,
+  type Person,
+  RequestError,
+  type Room,
+  type RoomId,
+  type UserId,
+} from "../protocol/index.ts";
+import { type RoomFacts, type Rooms, roomView } from "../rooms/index.ts";
+import type { Users } from "../users/index.ts";
+import type { Audience, Audiences } from "./delivery/audience.ts";
+import type { Connection } from "./delivery/connection.ts";
+
+/** The rooms that somebody on this node follows, with what is known of them; kept true by the rooms' own logs. */
+export interface RoomsHere {
+  /** Follows rooms, so that `attach` can be called for each right after. Rooms that do not exist are left out. */
+  open(rooms: readonly RoomId[]): Promise<Map<RoomId, OpenRoom>>;
+  /** Told every event of every room followed here. */
+  learn(name: LogName, entry: Entry): void;
+  /** What is known of the room may be wrong. */
+  forget(name: LogName): void;
+}
+
+export interface OpenRoom {
+  /** Attaches a connection and shows the room from where its live events go on. */
+  attach(connection: Connection, read: number): Room;
+  readonly audience: Audience;
+}
+
+interface Known {
+  facts: RoomFacts;
+  /** The two of a direct conversation. */
+  readonly people: readonly Person[];
+}
+
+export function createRoomsHere(deps: {
+  audiences: Audiences;
+  rooms: Rooms;
+  users: Users;
+  /** How many are in the lobby: everybody online. */
+  online: () => number;
+}): RoomsHere {
+  const known = new Map<string, Known>();
+  const changedWhileLoading = new Set<string>();
+  const logOf = (id: RoomId): LogName => ({ kind: "room", id });
+
+  async function load(ids: readonly RoomId[]): Promise<void> {
+    const unknown = ids.filter((id) => !known.has(id));
+    if (unknown.length === 0) return;
+    for (const id of unknown) changedWhileLoading.delete(id);
+    let facts = await deps.rooms.describe(unknown);
+    // A member who came while the room was being read may be counted or not; counted again, it is right.
+    if (unknown.some((id) => changedWhileLoading.has(id)))
+      facts = await deps.rooms.describe(unknown);
+    for (const room of facts) {
+      if (!room) continue;
+      const people =
+        room.kind === "direct"
+          ? await deps.users.people((await deps.rooms.members(room.id)).ids)
+          : [];
+      known.set(room.id, { facts: room, people });
+    }
+  }
+
+  function show(
+    id: RoomId,
+    viewer: UserId,
+    position: Position,
+    read: number,
+  ): Room {
+    const room = known.get(id);
+    if (!room)
+      throw new RequestError(
+        "internal",
+        "the room was closed while it was being shown",
+      );
+    const facts =
+      id === lobbyId ? { ...room.facts, members: deps.online() } : room.facts;
+    const peer = room.people.find((person) => person.id !== viewer);
+    return roomView(facts, position, {
+      read,
+      ...(peer === undefined ? {} : { peer }),
+    });
+  }
+
+  return {
+    async open(ids) {
+      // Followed first, read second: an event that changes what is read is then either in it or still to come.
+      const audiences = await Promise.all(
+        ids.map((id) => deps.audiences.of(logOf(id))),
+      );
+      await load(ids);
+      const open = new Map<RoomId, OpenRoom>();
+      for (const [i, id] of ids.entries()) {
+        const audience = audiences[i];
+        if (!audience || !known.has(id)) continue;
+        open.set(id, {
+          audience,
+          attach(connection, read) {
+            const position = audience.attach(connection);
+            connection.rooms.add(id);
+            return show(id, connection.user.id, position, read);
+          },
+        });
+      }
+      return open;
+    },
+    learn(name, entry) {
+      const room = known.get(name.id);
+      if (name.kind !== "room" || entry.type === "message") return;
+      if (!room) {
+        changedWhileLoading.add(name.id);
+        return;
+      }
+      const event = JSON.parse(`{${entry.body}`) as {
+        joined?: boolean;
+        name?: string;
+        topic?: string;
+      };
+      const { facts } = room;
+      if (entry.type === "member")
+        room.facts = {
+          ...facts,
+          members: facts.members + (event.joined ? 1 : -1),
+        };
+      if (entry.type === "room") {
+        room.facts = {
+          ...facts,
+          name: event.name ?? facts.name,
+          topic: event.topic ?? facts.topic,
+        };
+      }
+    },
+    forget(name) {
+      if (name.kind !== "room") return;
+      known.delete(name.id);
+      changedWhileLoading.delete(name.id);
+    },
+  };
+}

@@ -1,0 +1,149 @@
+import type {
+  Logger,
+  RedisClock,
+  RedisConnection,
+  Subscriber,
+} from "../platform/index.ts";
+import { RequestError } from "../protocol/index.ts";
+import { renewNamesEveryMs, type Users } from "../users/index.ts";
+import type { Connection } from "./delivery/connection.ts";
+import { encodeNotice } from "./delivery/frame.ts";
+
+const probeEveryMs = 1_000;
+const expireEveryMs = 1_000;
+const recheckSessionsEveryMs = 30_000;
+const sweepReadersEveryMs = 1_000;
+
+/** What a node does for its connections without being asked. */
+export interface Upkeep {
+  /** Why the node cannot do its work, in a few words for people; undefined: it can. */
+  readonly trouble: string | undefined;
+  stop(): void;
+}
+
+/**
+ * Notices when Redis goes and comes back and tells the clients; ends sessions that expired or were revoked without the
+ * node having heard; renews the names of those who are here; cuts clients that do not read.
+ */
+export function createUpkeep(deps: {
+  redis: RedisConnection;
+  subscriber: Subscriber;
+  clock: RedisClock;
+  users: Users;
+  connections: ReadonlySet<Connection>;
+  bufferedBytes: number;
+  log: Logger;
+  onProbed: (tookMs: number) => void;
+  onSlowReader: () => void;
+}): Upkeep {
+  const { redis, log, connections } = deps;
+  let trouble: string | undefined;
+
+  function setTrouble(reason: string | undefined): void {
+    if ((reason === undefined) === (trouble === undefined)) {
+      trouble = reason;
+      return;
+    }
+    trouble = reason;
+    log.warn({ reason }, reason === undefined ? "recovered" : "degraded");
+    const frame =
+      reason === undefined
+        ? encodeNotice("server:recovered", {})
+        : encodeNotice("server:degraded", { reason });
+    for (const connection of connections) connection.send(frame);
+  }
+
+  async function probe(): Promise<void> {
+    const startedMs = performance.now();
+    try {
+      // Also keeps the node's idea of Redis time fresh.
+      await deps.clock.sample();
+      deps.onProbed(performance.now() - startedMs);
+      setTrouble(
+        deps.subscriber.healthy
+          ? undefined
+          : "Messages from others arrive late at the moment",
+      );
+    } catch {
+      setTrouble("The message store cannot be reached at the moment");
+    }
+  }
+
+  function endExpired(): void {
+    const nowMs = deps.clock.nowMs();
+    for (const connection of connections) {
+      if (connection.expiresAtMs <= nowMs) {
+        connection.end({
+          code: "unauthorized",
+          message: "the session has expired; sign in again",
+        });
+      }
+    }
+  }
+
+  async function recheckSessions(): Promise<void> {
+    const all = [...connections];
+    const revoked = await deps.users.revoked(
+      all.map(({ user, session }) => ({ user: user.id, session })),
+    );
+    for (const [i, connection] of all.entries()) {
+      if (revoked[i])
+        connection.end({
+          code: "unauthorized",
+          message: "this session was signed out",
+        });
+    }
+  }
+
+  async function renewNames(): Promise<void> {
+    const byUser = new Map(
+      [...connections].map((connection) => [connection.user.id, connection]),
+    );
+    for (const connection of byUser.values()) {
+      try {
+        await deps.users.hold(connection.user);
+      } catch (error) {
+        if (!(error instanceof RequestError) || error.code !== "conflict")
+          throw error;
+        connection.end(error.toJSON());
+      }
+    }
+  }
+
+  function cutSlowReaders(): void {
+    if (deps.bufferedBytes === 0) return;
+    for (const connection of connections) {
+      if (connection.buffered() <= deps.bufferedBytes) continue;
+      deps.onSlowReader();
+      connection.cut();
+    }
+  }
+
+  const quietly = (work: () => Promise<void>) => () => {
+    // Redis is away: said by the probe, and done again next time.
+    work().catch((error: unknown) => {
+      if (!(error instanceof RequestError))
+        log.error({ err: error }, "upkeep failed");
+    });
+  };
+  const onClose = () =>
+    setTrouble("The message store cannot be reached at the moment");
+  redis.on("close", onClose);
+  const timers = [
+    setInterval(quietly(probe), probeEveryMs),
+    setInterval(endExpired, expireEveryMs),
+    setInterval(quietly(recheckSessions), recheckSessionsEveryMs),
+    setInterval(quietly(renewNames), renewNamesEveryMs),
+    setInterval(cutSlowReaders, sweepReadersEveryMs),
+  ];
+
+  return {
+    get trouble() {
+      return trouble;
+    },
+    stop() {
+      redis.off("close", onClose);
+      for (const timer of timers) clearInterval(timer);
+    },
+  };
+}
