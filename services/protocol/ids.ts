@@ -15,7 +15,7 @@ export const roomIdSchema = id
   .describe("Id of a room; `lobby` is always there");
 export const sessionIdSchema = id.brand<"SessionId">();
 export const messageIdSchema = z
-  .uuid("must be a UUID that the client makes")
+  .guid("must be a UUID that the client makes")
   .transform((uuid) => uuid.toLowerCase())
   .brand<"MessageId">()
   .describe("UUID made by the client; the same id again is the same write");
