@@ -1,0 +1,72 @@
+import type {
+  Message,
+  Room,
+  RoomEvent,
+  User,
+} from "../services/protocol/index.ts";
+
+/**
+ * What others wrote, safe for a terminal: without the characters that would move its cursor, change its colours or
+ * turn the direction of writing. Further lines are indented, so that no text can look like somebody else's message.
+ */
+export function printable(text: string): string {
+  return text
+    .split(/\r\n|[\r\n\u2028\u2029]/)
+    .map((line) =>
+      line
+        .replaceAll("\t", "    ")
+        .replace(/(?![\u200c\u200d])[\p{Cc}\p{Cf}]/gu, ""),
+    )
+    .join("\n    ");
+}
+
+type Spoken = Pick<
+  Extract<RoomEvent, { type: "message" }> | Message,
+  "by" | "text"
+>;
+
+/** `[lobby] bob: hello`; what is said in private to this user only is marked as direct. Still to be made printable. */
+export function spokenLine(
+  room: Pick<Room, "name" | "kind"> | undefined,
+  message: Spoken,
+  mine: boolean,
+): string {
+  const place =
+    room?.kind !== "direct"
+      ? (room?.name ?? "a room")
+      : mine
+        ? `direct to ${oneLine(room.name)}`
+        : "direct";
+  return printable(
+    `[${oneLine(place)}] ${oneLine(message.by.name)}: ${message.text ?? "(deleted)"}`,
+  );
+}
+
+/** `#3 ada`, as it is shown before something is sent to that person. */
+export function personLabel(user: Pick<User, "name" | "number">): string {
+  return user.number === null
+    ? `${oneLine(user.name)} (not online)`
+    : `#${user.number} ${oneLine(user.name)}`;
+}
+
+/** One line per person: number, name, status. */
+export function userLines(
+  users: readonly User[],
+  me: string | undefined,
+): string[] {
+  const rows = users.map((user) => ({
+    number: user.number === null ? "" : `#${user.number}`,
+    name: oneLine(user.name),
+    status: user.id === me ? `${user.status} (you)` : user.status,
+  }));
+  const numberWidth = Math.max(0, ...rows.map((row) => row.number.length));
+  const nameWidth = Math.max(0, ...rows.map((row) => row.name.length));
+  return rows.map(
+    ({ number, name, status }) =>
+      `${number.padStart(numberWidth)}  ${name.padEnd(nameWidth)}  ${status}`,
+  );
+}
+
+function oneLine(text: string): string {
+  return printable(text.replace(/\s+/g, " "));
+}

@@ -1,0 +1,57 @@
+import { describe, expect, it } from "vitest";
+import {
+  personLabel,
+  printable,
+  spokenLine,
+  userLines,
+} from "../../cli/transcript.ts";
+import type { User } from "../../services/protocol/index.ts";
+
+const user = (name: string, number: number | null) =>
+  ({ id: `u-${name}`, name, number, status: "online", since: null }) as User;
+const by = (name: string) => ({ id: "u2", name }) as User;
+
+describe("what others wrote", () => {
+  it.each([
+    ["\u001b[2J\u001b[31mred", "[2J[31mred"],
+    ["\u009b31mred\u0007", "31mred"],
+    ["\u001b]0;title\u0007done", "]0;titledone"],
+    ["safe\u202Etxt.exe", "safetxt.exe"],
+    ["a\tb", "a    b"],
+    ["over\rwritten", "over\n    written"],
+    ["one\n[lobby] bob: not bob", "one\n    [lobby] bob: not bob"],
+    ["one\u2028two", "one\n    two"],
+    ["👩\u200d💻 ж 中 é", "👩\u200d💻 ж 中 é"],
+  ])("%j is printed as %j", (text, printed) => {
+    expect(printable(text)).toBe(printed);
+  });
+
+  it("is marked with where it was said and by whom", () => {
+    const message = { by: by("bob"), text: "hello" };
+    expect(spokenLine({ name: "Lobby", kind: "channel" }, message, false)).toBe(
+      "[Lobby] bob: hello",
+    );
+    expect(spokenLine({ name: "bob", kind: "direct" }, message, false)).toBe(
+      "[direct] bob: hello",
+    );
+    expect(
+      spokenLine(
+        { name: "bob", kind: "direct" },
+        { ...message, by: by("ada") },
+        true,
+      ),
+    ).toBe("[direct to bob] ada: hello");
+    expect(spokenLine({ name: "a\nb", kind: "channel" }, message, false)).toBe(
+      "[a b] bob: hello",
+    );
+  });
+});
+
+it("the list lines up numbers and names", () => {
+  expect(userLines([user("ada", 1), user("bo", 12)], "u-ada")).toEqual([
+    " #1  ada  online (you)",
+    "#12  bo   online",
+  ]);
+  expect(personLabel(user("ada", 3))).toBe("#3 ada");
+  expect(personLabel(user("ada", null))).toBe("ada (not online)");
+});

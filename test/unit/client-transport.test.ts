@@ -1,0 +1,65 @@
+import { afterEach, expect, it, vi } from "vitest";
+import { createClient, type ParleyClient } from "../../web/client/index.ts";
+import { lobby } from "./client-stand-in.ts";
+import { startStubServer } from "./client-stub-server.ts";
+
+const running: {
+  client?: ParleyClient;
+  server?: Awaited<ReturnType<typeof startStubServer>>;
+} = {};
+afterEach(async () => {
+  running.client?.close();
+  await running.server?.close();
+});
+
+it("over a real transport: sends, hears, and misses nothing while it is away", async () => {
+  const server = await startStubServer();
+  const client = createClient({
+    url: server.url,
+    credentials: { name: "ada", key: "0123456789abcdef" },
+  });
+  Object.assign(running, { server, client });
+  const heard: (string | undefined)[] = [];
+  const states: string[] = [];
+  client.listen((event) => {
+    if (event.type === "events")
+      for (const entry of event.events)
+        if (entry.type === "message") heard.push(entry.text);
+    if (event.type === "connection") states.push(event.state);
+  });
+  client.connect();
+  client.send(lobby, "one");
+  await vi.waitUntil(() => heard.length === 1);
+
+  server.cut();
+  await vi.waitUntil(() => client.connection === "offline");
+  server.say("two");
+  client.send(lobby, "three");
+  await vi.waitUntil(() => heard.length === 3, { timeout: 5_000 });
+  expect(heard).toEqual(["one", "two", "three"]);
+  await vi.waitUntil(() => client.outbox.length === 0);
+  expect(server.texts()).toEqual(["one", "two", "three"]);
+  expect(states).toEqual(["online", "offline", "online"]);
+  expect(server.handshakes).toEqual([
+    { name: "ada", key: "0123456789abcdef" },
+    { token: "t1" },
+  ]);
+});
+
+it("learns from the handshake why it is refused", async () => {
+  const server = await startStubServer();
+  server.refuseHandshakes({ code: "conflict", message: "The name is taken." });
+  const client = createClient({
+    url: server.url,
+    credentials: { name: "ada", key: "0123456789abcdef" },
+  });
+  Object.assign(running, { server, client });
+  const errors: unknown[] = [];
+  client.listen((event) => {
+    if (event.type === "connection")
+      errors.push([event.state, event.error?.message]);
+  });
+  client.connect();
+  await vi.waitUntil(() => client.connection === "ended");
+  expect(errors).toEqual([["ended", "The name is taken."]]);
+});
