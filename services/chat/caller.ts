@@ -19,10 +19,7 @@ export type Handlers<R extends RequestName = RequestName> = {
 };
 
 /** Validates; a fault names the field that is wrong and what would be right. */
-export function parseInput<S extends z.ZodType>(
-  schema: S,
-  given: unknown,
-): z.output<S> {
+export function parseInput<S extends z.ZodType>(schema: S, given: unknown): z.output<S> {
   const parsed = schema.safeParse(given);
   if (parsed.success) return parsed.data;
   const [issue] = parsed.error.issues;
@@ -36,10 +33,7 @@ export function parseInput<S extends z.ZodType>(
 }
 
 /** What a failed request is answered with. `onFault` is told of everything that is not the caller's doing. */
-export function errorOf(
-  error: unknown,
-  onFault: (error: unknown) => void,
-): ProtocolError {
+export function errorOf(error: unknown, onFault: (error: unknown) => void): ProtocolError {
   if (error instanceof RequestError) return error.toJSON();
   onFault(error);
   return {

@@ -24,29 +24,19 @@ export const chatVariables = {
   }),
   REDIS_URL: redisUrl("The Redis (7.0 or newer) that all nodes share"),
   REDIS_PREFIX: keyPrefix("Put before every key and channel in Redis"),
-  TOKEN_SECRET: requiredSecret(
-    "Signs session tokens; the same on all nodes",
-    32,
-  ),
-  ADMIN_TOKEN: optionalSecret(
-    "Bearer token of administrators; without it administration is off",
-    16,
-  ),
+  TOKEN_SECRET: requiredSecret("Signs session tokens; the same on all nodes", 32),
+  ADMIN_TOKEN: optionalSecret("Bearer token of administrators; without it administration is off", 16),
   ALLOWED_ORIGINS: listOf(
     "Origins whose pages may connect, besides the one that serves the page; * allows any",
     "",
     "a comma separated list of origins such as https://chat.example.org, or *",
-    (entry) =>
-      entry === "*" || (URL.canParse(entry) && new URL(entry).origin === entry),
+    (entry) => entry === "*" || (URL.canParse(entry) && new URL(entry).origin === entry),
   ),
   TRUST_PROXY: listOf(
     "Proxies whose X-Forwarded-For is believed",
     "",
     "a comma separated list of addresses, networks such as 10.0.0.0/8, or loopback, linklocal, uniquelocal",
-    (entry) =>
-      /^(loopback|linklocal|uniquelocal|[0-9a-fA-F.:]+(\/\d{1,3})?)$/.test(
-        entry,
-      ),
+    (entry) => /^(loopback|linklocal|uniquelocal|[0-9a-fA-F.:]+(\/\d{1,3})?)$/.test(entry),
   ),
   WEB_ROOT: text("Folder of the built web client", "dist/web"),
   LOG_LEVEL: oneOf("Least level that is logged", "info", logLevels),
@@ -54,62 +44,30 @@ export const chatVariables = {
     min: 1,
     max: 43_200,
   }),
-  DRAIN_SECONDS: wholeNumber(
-    "How long a stopping node takes to hand its clients over",
-    10,
-    { min: 0, max: 600 },
-  ),
+  DRAIN_SECONDS: wholeNumber("How long a stopping node takes to hand its clients over", 10, {
+    min: 0,
+    max: 600,
+  }),
   HISTORY_MAX_EVENTS: limit("Events that a room keeps", 10_000, 100 * million),
   HISTORY_MAX_DAYS: limit("Days for which a room keeps its events", 0, 36_500),
-  LIMIT_MESSAGES_PER_SECOND: limit(
-    "Messages a user may send on average, on all nodes together",
-    5,
-    million,
-  ),
-  LIMIT_MESSAGES_BURST: atLeastOne(
-    "Messages a user may send at once before the rate applies",
-    20,
-  ),
-  LIMIT_EVENTS_PER_SECOND: limit(
-    "Requests a connection may make on average",
-    50,
-    million,
-  ),
-  LIMIT_EVENTS_BURST: atLeastOne(
-    "Requests a connection may make at once before the rate applies",
-    200,
-  ),
-  LIMIT_SIGN_INS_PER_MINUTE: limit(
-    "Sign-ins from one address, on all nodes together",
-    120,
-    million,
-  ),
-  LIMIT_CONNECTIONS_PER_ADDRESS: limit(
-    "Connections from one address to one node",
-    500,
-    million,
-  ),
-  LIMIT_TEXT_BYTES: limit(
-    "Bytes of UTF-8 that a message's text may have",
-    16_384,
-    10 * million,
-  ),
-  LIMIT_FRAME_BYTES: wholeNumber(
-    "Bytes that a frame or request body may have",
-    65_536,
-    { min: 1_024, max: 10 * million },
-  ),
+  LIMIT_MESSAGES_PER_SECOND: limit("Messages a user may send on average, on all nodes together", 10, million),
+  LIMIT_MESSAGES_BURST: atLeastOne("Messages a user may send at once before the rate applies", 50),
+  LIMIT_EVENTS_PER_SECOND: limit("Requests a connection may make on average", 50, million),
+  LIMIT_EVENTS_BURST: atLeastOne("Requests a connection may make at once before the rate applies", 200),
+  LIMIT_SIGN_INS_PER_MINUTE: limit("Sign-ins from one address, on all nodes together", 300, million),
+  LIMIT_CONNECTIONS_PER_ADDRESS: limit("Connections from one address to one node", 500, million),
+  LIMIT_TEXT_BYTES: limit("Bytes of UTF-8 that a message's text may have", 16_384, 10 * million),
+  LIMIT_FRAME_BYTES: wholeNumber("Bytes that a frame or request body may have", 65_536, {
+    min: 1_024,
+    max: 10 * million,
+  }),
   LIMIT_ROOMS_PER_USER: limit("Rooms that a user may be in", 500, 100_000),
   LIMIT_BUFFERED_BYTES: limit(
     "Bytes that may wait for a client that reads slowly, before it is cut",
     1_048_576,
     1_000 * million,
   ),
-  LIMIT_AUTH_SECONDS: wholeNumber(
-    "Seconds that a connection may take to sign in",
-    5,
-    { min: 1, max: 600 },
-  ),
+  LIMIT_AUTH_SECONDS: wholeNumber("Seconds that a connection may take to sign in", 5, { min: 1, max: 600 }),
 } satisfies Variables;
 
 export type ChatConfig = Values<typeof chatVariables>;

@@ -22,8 +22,7 @@ export async function drain(deps: {
 }): Promise<void> {
   const { health, gateway, withinMs, log } = deps;
   health.drain();
-  if (gateway.connections.size > 0 && withinMs > 0)
-    await wait(Math.min(balancerNoticesMs, withinMs / 2));
+  if (gateway.connections.size > 0 && withinMs > 0) await wait(Math.min(balancerNoticesMs, withinMs / 2));
   gateway.refuse();
   const all = [...gateway.connections];
   const spreadMs = Math.max(0, withinMs - balancerNoticesMs);
@@ -36,17 +35,13 @@ export async function drain(deps: {
   for (const connection of gateway.connections) connection.closeTransport();
 }
 
-async function closeWave(
-  connections: readonly Connection[],
-  withinMs: number,
-): Promise<void> {
+async function closeWave(connections: readonly Connection[], withinMs: number): Promise<void> {
   const notice = encodeNotice("server:draining", {
     reconnectInMs: Math.round(withinMs),
   });
   for (const connection of connections) connection.send(notice);
   await wait(withinMs);
-  for (const connection of connections)
-    if (connection.open) connection.closeTransport();
+  for (const connection of connections) if (connection.open) connection.closeTransport();
 }
 
 function wait(ms: number): Promise<void> {

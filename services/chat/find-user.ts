@@ -1,22 +1,14 @@
 import type { z } from "zod";
 import type { Presence } from "../presence/index.ts";
-import {
-  type addresseeSchema,
-  RequestError,
-  type User,
-} from "../protocol/index.ts";
+import { type addresseeSchema, RequestError, type User } from "../protocol/index.ts";
 import type { Users } from "../users/index.ts";
 
 /** Finds whom an addressee `{id}`, `{name}` or `{number}` names, online or not. */
 export type FindUser = (to: z.output<typeof addresseeSchema>) => Promise<User>;
 
 /** Rejects with `not_found` when nobody is meant: better than to reach a stranger. */
-export function createFindUser(deps: {
-  presence: Presence;
-  users: Users;
-}): FindUser {
-  const nobody = (what: string) =>
-    new RequestError("not_found", what, { field: "to" });
+export function createFindUser(deps: { presence: Presence; users: Users }): FindUser {
+  const nobody = (what: string) => new RequestError("not_found", what, { field: "to" });
   return async (to) => {
     if ("number" in to) {
       const user = await deps.presence.byNumber(to.number);
@@ -24,10 +16,7 @@ export function createFindUser(deps: {
       return user;
     }
     const id = "id" in to ? to.id : await deps.users.byName(to.name);
-    if (id === undefined)
-      throw nobody(
-        `nobody is called ${"name" in to ? JSON.stringify(to.name) : "that"}`,
-      );
+    if (id === undefined) throw nobody(`nobody is called ${"name" in to ? JSON.stringify(to.name) : "that"}`);
     const [online] = await deps.presence.online([id]);
     if (online) return online;
     const [person] = await deps.users.people([id]);

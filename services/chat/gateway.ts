@@ -3,13 +3,7 @@ import { createTokenBucket } from "../limits/index.ts";
 import { cursorOf } from "../logs/index.ts";
 import type { Logger } from "../platform/index.ts";
 import type { Presence } from "../presence/index.ts";
-import {
-  handshakeSchema,
-  type Limits,
-  RequestError,
-  type RequestName,
-  requests,
-} from "../protocol/index.ts";
+import { handshakeSchema, type Limits, RequestError, type RequestName, requests } from "../protocol/index.ts";
 import type { SessionClaims, Users } from "../users/index.ts";
 import { errorOf, type Handler, type Handlers, parseInput } from "./caller.ts";
 import type { Audiences } from "./delivery/audience.ts";
@@ -68,8 +62,7 @@ export function createGateway(deps: {
   const perAddress = new Map<string, number>();
   let refusing = false;
 
-  const onFault = (error: unknown) =>
-    log.error({ err: error }, "a request failed");
+  const onFault = (error: unknown) => log.error({ err: error }, "a request failed");
 
   io.use((socket, next) => {
     admit(socket).then(
@@ -88,19 +81,13 @@ export function createGateway(deps: {
   });
 
   async function admit(socket: ChatSocket): Promise<Admission> {
-    if (refusing)
-      throw new RequestError("unavailable", "this node is going away");
+    if (refusing) throw new RequestError("unavailable", "this node is going away");
     const address = deps.addressOf(socket);
     const { connectionsPerAddress } = deps.limits;
-    if (
-      connectionsPerAddress > 0 &&
-      (perAddress.get(address) ?? 0) >= connectionsPerAddress
-    ) {
-      throw new RequestError(
-        "rate_limited",
-        "too many connections from your address; close some",
-        { retryAfterMs: 60_000 },
-      );
+    if (connectionsPerAddress > 0 && (perAddress.get(address) ?? 0) >= connectionsPerAddress) {
+      throw new RequestError("rate_limited", "too many connections from your address; close some", {
+        retryAfterMs: 60_000,
+      });
     }
     const auth = parseInput(handshakeSchema, socket.handshake.auth);
     if ("token" in auth) {
@@ -139,21 +126,15 @@ export function createGateway(deps: {
 
     // Registered before the first await: what a client sends right away waits for its welcome, and is not lost.
     const welcomed = welcome(connection, socket, admission);
-    const bucket = createTokenBucket(
-      deps.limits.eventsPerSecond,
-      deps.limits.eventsBurst,
-      () => performance.now(),
+    const bucket = createTokenBucket(deps.limits.eventsPerSecond, deps.limits.eventsBurst, () =>
+      performance.now(),
     );
     socket.onAny((event: string, ...args: unknown[]) => {
       const acknowledge = args.at(-1);
-      const answer: Acknowledge =
-        typeof acknowledge === "function"
-          ? (acknowledge as Acknowledge)
-          : () => {};
+      const answer: Acknowledge = typeof acknowledge === "function" ? (acknowledge as Acknowledge) : () => {};
       dispatch(event, args[0], connection, welcomed, bucket.take()).then(
         (result) => answer({ ok: true, ...result }),
-        (error: unknown) =>
-          answer({ ok: false, error: errorOf(error, onFault) }),
+        (error: unknown) => answer({ ok: false, error: errorOf(error, onFault) }),
       );
     });
     socket.on("disconnect", (reason) => {
@@ -164,14 +145,9 @@ export function createGateway(deps: {
       deps.watches.stop(connection);
       for (const room of connection.rooms)
         deps.audiences.present({ kind: "room", id: room })?.detach(connection);
-      deps.audiences
-        .present({ kind: "user", id: connection.user.id })
-        ?.detach(connection);
+      deps.audiences.present({ kind: "user", id: connection.user.id })?.detach(connection);
       presence.leave(connection.id);
-      log.info(
-        { connection: connection.id, user: connection.user.id, reason },
-        "disconnected",
-      );
+      log.info({ connection: connection.id, user: connection.user.id, reason }, "disconnected");
     });
     welcomed.catch((error: unknown) => {
       const reason = errorOf(error, onFault);
@@ -184,17 +160,12 @@ export function createGateway(deps: {
         "could not be welcomed",
       );
       if (!connection.open) return;
-      if (reason.code === "unavailable" || reason.code === "internal")
-        connection.closeTransport();
+      if (reason.code === "unavailable" || reason.code === "internal") connection.closeTransport();
       else connection.end(reason);
     });
   });
 
-  async function welcome(
-    connection: Connection,
-    socket: ChatSocket,
-    { token }: Admission,
-  ): Promise<void> {
+  async function welcome(connection: Connection, socket: ChatSocket, { token }: Admission): Promise<void> {
     const { user } = connection;
     const [{ number }, own] = await Promise.all([
       presence.enter({
@@ -209,11 +180,7 @@ export function createGateway(deps: {
     // that each is either in the welcome or in an event after the position that the welcome names.
     let before = own.position();
     let mine = await deps.prepareMine(connection);
-    for (
-      let tries = 0;
-      own.position().seq !== before.seq && tries < 5;
-      tries++
-    ) {
+    for (let tries = 0; own.position().seq !== before.seq && tries < 5; tries++) {
       before = own.position();
       mine = await deps.prepareMine(connection);
     }
@@ -249,11 +216,9 @@ export function createGateway(deps: {
     waitMs: number,
   ): Promise<object> {
     if (waitMs > 0) {
-      throw new RequestError(
-        "rate_limited",
-        "too many requests on this connection",
-        { retryAfterMs: waitMs },
-      );
+      throw new RequestError("rate_limited", "too many requests on this connection", {
+        retryAfterMs: waitMs,
+      });
     }
     if (!isRequest(event)) {
       const known = Object.keys(requests).join(", ");
@@ -265,10 +230,7 @@ export function createGateway(deps: {
     const input = parseInput(requests[event].payload, payload);
     await welcomed;
     // The map's type ties each handler to its own input, which the compiler cannot follow through a variable name.
-    return (deps.handlers[event] as Handler<RequestName>)(
-      connection,
-      input as never,
-    );
+    return (deps.handlers[event] as Handler<RequestName>)(connection, input as never);
   }
 
   return {

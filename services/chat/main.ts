@@ -1,24 +1,18 @@
 import { readFileSync } from "node:fs";
-import {
-  ConfigurationError,
-  readVariables,
-  runProcess,
-} from "../platform/index.ts";
+import { ConfigurationError, readVariables, runProcess } from "../platform/index.ts";
 import { chatVariables } from "./config.ts";
 import { startChatNode } from "./node.ts";
 
 await runProcess(async () => {
   const config = readVariables(chatVariables, process.env);
-  const node = await startChatNode(config, packageVersion()).catch(
-    (error: NodeJS.ErrnoException) => {
-      if (error.code === "EADDRINUSE" || error.code === "EADDRNOTAVAIL") {
-        throw new ConfigurationError([
-          `PORT holds ${config.PORT}, which ${config.HOST} cannot listen on (${error.code})`,
-        ]);
-      }
-      throw error;
-    },
-  );
+  const node = await startChatNode(config, packageVersion()).catch((error: NodeJS.ErrnoException) => {
+    if (error.code === "EADDRINUSE" || error.code === "EADDRNOTAVAIL") {
+      throw new ConfigurationError([
+        `PORT holds ${config.PORT}, which ${config.HOST} cannot listen on (${error.code})`,
+      ]);
+    }
+    throw error;
+  });
   return { ...node, stopWithinMs: (config.DRAIN_SECONDS + 5) * 1_000 };
 });
 
@@ -26,10 +20,7 @@ await runProcess(async () => {
 function packageVersion(): string {
   for (const place of ["../../package.json", "../../../package.json"]) {
     try {
-      return String(
-        JSON.parse(readFileSync(new URL(place, import.meta.url), "utf8"))
-          .version,
-      );
+      return String(JSON.parse(readFileSync(new URL(place, import.meta.url), "utf8")).version);
     } catch {
       // Not here; the other place has it.
     }

@@ -1,6 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
+import { hostname } from "node:os";
 import { monitorEventLoopDelay } from "node:perf_hooks";
 import { Server } from "socket.io";
 import { createSharedLimits } from "../limits/index.ts";
@@ -23,11 +24,7 @@ import { createRooms } from "../rooms/index.ts";
 import { createTokens, createUsers } from "../users/index.ts";
 import type { Handlers } from "./caller.ts";
 import type { ChatConfig } from "./config.ts";
-import {
-  createAudiences,
-  ownLogPresentation,
-  roomPresentation,
-} from "./delivery/audience.ts";
+import { createAudiences, ownLogPresentation, roomPresentation } from "./delivery/audience.ts";
 import type { ChatServer } from "./delivery/connection.ts";
 import { drain } from "./drain.ts";
 import { createFindUser } from "./find-user.ts";
@@ -60,10 +57,7 @@ export interface ChatNode {
  * Puts a chat node together and starts it: capabilities first, then what brings them together, then the two doors
  * (HTTP and sockets). Starts without Redis as well, and says so, until Redis is there.
  */
-export async function startChatNode(
-  config: ChatConfig,
-  version: string,
-): Promise<ChatNode> {
+export async function startChatNode(config: ChatConfig, version: string): Promise<ChatNode> {
   const id = `chat-${randomBytes(4).toString("hex")}`;
   const log = createLogger({ level: config.LOG_LEVEL, service: "chat", id });
   const metrics = createMetrics({ service: "chat", id });
@@ -84,19 +78,11 @@ export async function startChatNode(
     beatChannel: `${prefix}{node:${id}}:beat`,
   });
   const clock = createRedisClock(redis);
-  await whenReady(redis, 5_000).then(clock.sample, () =>
-    log.warn("starting without Redis"),
-  );
+  await whenReady(redis, 5_000).then(clock.sample, () => log.warn("starting without Redis"));
 
   const counted = {
-    sent: metrics.counter(
-      "parley_messages_sent_total",
-      "Messages stored and acknowledged by this node",
-    ),
-    deliveries: metrics.counter(
-      "parley_deliveries_total",
-      "Events written to connections",
-    ),
+    sent: metrics.counter("parley_messages_sent_total", "Messages stored and acknowledged by this node"),
+    deliveries: metrics.counter("parley_deliveries_total", "Events written to connections"),
     repaired: metrics.counter(
       "parley_gap_events_repaired_total",
       "Events that pub/sub lost and the log gave back",
@@ -105,14 +91,8 @@ export async function startChatNode(
       "parley_history_resets_total",
       "Logs whose history was found rewritten or cut off",
     ),
-    slow: metrics.counter(
-      "parley_slow_readers_cut_total",
-      "Connections cut because they did not read",
-    ),
-    refused: metrics.counter(
-      "parley_handshakes_refused_total",
-      "Handshakes refused",
-    ),
+    slow: metrics.counter("parley_slow_readers_cut_total", "Connections cut because they did not read"),
+    refused: metrics.counter("parley_handshakes_refused_total", "Handshakes refused"),
     batch: metrics.histogram(
       "parley_fanout_batch_events",
       "Events written at once",
@@ -123,11 +103,7 @@ export async function startChatNode(
       "From message:send to its acknowledgement",
       latencyBuckets,
     ),
-    redisSeconds: metrics.histogram(
-      "parley_redis_seconds",
-      "Round trip to Redis",
-      latencyBuckets,
-    ),
+    redisSeconds: metrics.histogram("parley_redis_seconds", "Round trip to Redis", latencyBuckets),
   };
 
   // Capabilities.
@@ -140,10 +116,7 @@ export async function startChatNode(
       maxAgeMs: config.HISTORY_MAX_DAYS * 86_400_000,
     },
     onTrimFailed: (name, error) =>
-      log.warn(
-        { log: name, reason: (error as Error).message },
-        "trimming failed",
-      ),
+      log.warn({ log: name, reason: (error as Error).message }, "trimming failed"),
   });
   const feeds = createFeeds({
     logs,
@@ -189,7 +162,7 @@ export async function startChatNode(
     subscriber,
     prefix,
     log,
-    node: { id, version },
+    node: { id, version, pid: process.pid, host: hostname(), since: new Date().toISOString() },
     vitals: () => ({
       connections: gateway.connections.size,
       rooms: feeds.size,
@@ -201,8 +174,7 @@ export async function startChatNode(
   const audiences = createAudiences({
     feeds,
     logs,
-    presentation: (name: LogName) =>
-      name.kind === "room" ? roomPresentation(name.id) : ownLogPresentation,
+    presentation: (name: LogName) => (name.kind === "room" ? roomPresentation(name.id) : ownLogPresentation),
     onEntry(name, entry, audience) {
       if (name.kind === "user") reactToOwnLog(entry, audience);
       else roomsHere.learn(name, entry);
@@ -222,10 +194,7 @@ export async function startChatNode(
   const reactToOwnLog = createReactToOwnLog({
     audiences: () => audiences,
     onFailed: (error) =>
-      log.warn(
-        { reason: (error as Error).message },
-        "could not follow a room that was added",
-      ),
+      log.warn({ reason: (error as Error).message }, "could not follow a room that was added"),
   });
   const sessions = createSessions({
     users,
@@ -247,7 +216,7 @@ export async function startChatNode(
     },
   });
   const handlers: Handlers = {
-    ...messageHandlers({ messages, send }),
+    ...messageHandlers({ messages, limits, send }),
     ...roomHandlers({
       rooms,
       roomsHere,
@@ -255,8 +224,7 @@ export async function startChatNode(
       presence,
       findUser,
       prepareMine,
-      whisper: (room, typing) =>
-        logs.whisper({ kind: "room", id: room }, JSON.stringify(typing)),
+      whisper: (room, typing) => logs.whisper({ kind: "room", id: room }, JSON.stringify(typing)),
     }),
     ...userHandlers({ presence, watches }),
     ...ownLogHandlers({ logs }),
@@ -303,17 +271,11 @@ export async function startChatNode(
     pingTimeout: 8_000,
     perMessageDeflate: false,
     cors: {
-      origin: config.ALLOWED_ORIGINS.includes("*")
-        ? true
-        : [...config.ALLOWED_ORIGINS],
+      origin: config.ALLOWED_ORIGINS.includes("*") ? true : [...config.ALLOWED_ORIGINS],
     },
     allowRequest: (request, decide) => {
       if (originAllowed(request)) decide(null, true);
-      else
-        decide(
-          "pages of this origin may not connect; see ALLOWED_ORIGINS",
-          false,
-        );
+      else decide("pages of this origin may not connect; see ALLOWED_ORIGINS", false);
     },
   });
   const clientLimits: Limits = {
@@ -359,35 +321,21 @@ export async function startChatNode(
     onProbed: (tookMs) => counted.redisSeconds.observe(tookMs / 1_000),
     onSlowReader: () => counted.slow.inc(),
   });
-  metrics.gauge(
-    "parley_connections",
-    "Signed-in connections",
-    () => gateway.connections.size,
-  );
-  metrics.gauge(
-    "parley_logs_followed",
-    "Logs that somebody on this node follows",
-    () => feeds.size,
-  );
+  metrics.gauge("parley_connections", "Signed-in connections", () => gateway.connections.size);
+  metrics.gauge("parley_logs_followed", "Logs that somebody on this node follows", () => feeds.size);
   metrics.gauge(
     "parley_event_loop_delay_seconds",
     "99th percentile of the last seconds",
     () => vitals().eventLoopDelayMs / 1_000,
   );
-  health.require("redis", () =>
-    redis.status === "ready" ? upkeep.trouble : "cannot be reached",
-  );
-  health.require("subscriptions", () =>
-    subscriber.healthy ? undefined : "are not confirmed",
-  );
+  health.require("redis", () => (redis.status === "ready" ? upkeep.trouble : "cannot be reached"));
+  health.require("subscriptions", () => (subscriber.healthy ? undefined : "are not confirmed"));
   health.require("presence", () => presence.trouble);
 
   // Without Redis the lease is taken as soon as it is there; the page loads meanwhile.
   presence
     .start()
-    .catch((error: Error) =>
-      log.warn({ reason: error.message }, "the first lease is still to come"),
-    );
+    .catch((error: Error) => log.warn({ reason: error.message }, "the first lease is still to come"));
   await new Promise<void>((resolve, reject) => {
     server.once("error", reject);
     server.listen(config.PORT, config.HOST, resolve);
@@ -405,9 +353,7 @@ export async function startChatNode(
     upkeep.stop();
     await presence
       .stop()
-      .catch((error: Error) =>
-        log.warn({ reason: error.message }, "the lease runs out by itself"),
-      );
+      .catch((error: Error) => log.warn({ reason: error.message }, "the lease runs out by itself"));
     await new Promise<void>((resolve) => io.close(() => resolve()));
     feeds.stop();
     subscriber.close();
@@ -426,10 +372,7 @@ export async function startChatNode(
 }
 
 /** Messages a second and event-loop delay since the last time somebody asked, at least a second apart. */
-function createVitals(deps: {
-  sent: () => number;
-  eventLoop: ReturnType<typeof monitorEventLoopDelay>;
-}) {
+function createVitals(deps: { sent: () => number; eventLoop: ReturnType<typeof monitorEventLoopDelay> }) {
   let sent = 0;
   let atMs = performance.now();
   let latest = { messagesPerSecond: 0, eventLoopDelayMs: 0 };
@@ -438,8 +381,7 @@ function createVitals(deps: {
     if (now - atMs < 1_000) return latest;
     const delayMs = deps.eventLoop.percentile(99) / 1e6;
     latest = {
-      messagesPerSecond:
-        Math.round(((deps.sent() - sent) / (now - atMs)) * 10_000) / 10,
+      messagesPerSecond: Math.round(((deps.sent() - sent) / (now - atMs)) * 10_000) / 10,
       eventLoopDelayMs: Math.round(delayMs * 100) / 100,
     };
     sent = deps.sent();

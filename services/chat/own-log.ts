@@ -12,10 +12,7 @@ export function createReactToOwnLog(deps: {
   const roomLog = (id: RoomId): LogName => ({ kind: "room", id });
 
   /** Every device of the user gets the room's events from where the user came in, on whatever node it is. */
-  async function addRoom(
-    audience: Audience,
-    room: { id: RoomId; cursor: Cursor },
-  ): Promise<void> {
+  async function addRoom(audience: Audience, room: { id: RoomId; cursor: Cursor }): Promise<void> {
     const roomAudience = await deps.audiences().of(roomLog(room.id));
     for (const connection of audience.connections) {
       // The device that asked is attached already: the answer put it into the room.
@@ -50,8 +47,7 @@ export function createReactToOwnLog(deps: {
         addRoom(audience, event.room).catch((error: unknown) => {
           deps.onFailed(error);
           // On a fresh connection the room is in the welcome.
-          for (const connection of audience.connections)
-            connection.closeTransport();
+          for (const connection of audience.connections) connection.closeTransport();
         });
         break;
       case "room_removed":

@@ -1,10 +1,5 @@
 import type { Logs } from "../logs/index.ts";
-import {
-  lobbyId,
-  type PageCursor,
-  type Room,
-  type RoomId,
-} from "../protocol/index.ts";
+import { lobbyId, type PageCursor, type Room, type RoomId } from "../protocol/index.ts";
 import type { Rooms } from "../rooms/index.ts";
 import type { Connection } from "./delivery/connection.ts";
 import type { RoomsHere } from "./rooms-here.ts";
@@ -19,24 +14,16 @@ export interface OwnRooms {
  * 100. `attach` then attaches the connection to all of them in one turn of the event loop; what the caller tells the
  * client in the same turn comes before the first live event.
  */
-export type PrepareMine = (
-  connection: Connection,
-) => Promise<{ attach(): OwnRooms }>;
+export type PrepareMine = (connection: Connection) => Promise<{ attach(): OwnRooms }>;
 
 const roomsAtOnce = 100;
 
-export function createPrepareMine(deps: {
-  rooms: Rooms;
-  roomsHere: RoomsHere;
-  logs: Logs;
-}): PrepareMine {
+export function createPrepareMine(deps: { rooms: Rooms; roomsHere: RoomsHere; logs: Logs }): PrepareMine {
   return async (connection) => {
     const { rooms: mine, reads } = await deps.rooms.mine(connection.user.id);
     const rest = mine.filter((id) => !connection.rooms.has(id));
     const heads =
-      rest.length > roomsAtOnce
-        ? await deps.logs.heads(rest.map((id) => ({ kind: "room", id })))
-        : [];
+      rest.length > roomsAtOnce ? await deps.logs.heads(rest.map((id) => ({ kind: "room", id }))) : [];
     const activity = new Map(rest.map((id, i) => [id, heads[i]?.atMs ?? 0]));
     rest.sort((a, b) => (activity.get(b) ?? 0) - (activity.get(a) ?? 0));
     const chosen: RoomId[] = rest.slice(0, roomsAtOnce);
@@ -46,26 +33,19 @@ export function createPrepareMine(deps: {
     const lobby = open.get(lobbyId);
     if (lobby && !reads.has(lobbyId)) {
       // What was said before somebody first came is nothing that they have missed.
-      await deps.rooms.startReading(
-        connection.user.id,
-        lobbyId,
-        lobby.audience.position().n,
-      );
+      await deps.rooms.startReading(connection.user.id, lobbyId, lobby.audience.position().n);
     }
     return {
       attach() {
         const rooms = [...open].map(([id, room]) =>
           room.attach(connection, reads.get(id) ?? room.audience.position().n),
         );
-        const place = (room: Room) =>
-          room.id === lobbyId ? "~" : (room.at ?? "");
+        const place = (room: Room) => (room.id === lobbyId ? "~" : (room.at ?? ""));
         rooms.sort((a, b) => (place(a) < place(b) ? 1 : -1));
         // Which rooms are left is known from the connection; the cursor only says that there are any.
         return {
           rooms,
-          ...(rest.length > roomsAtOnce
-            ? { moreRooms: "more" as PageCursor }
-            : {}),
+          ...(rest.length > roomsAtOnce ? { moreRooms: "more" as PageCursor } : {}),
         };
       },
     };

@@ -51,32 +51,19 @@ export function createRoomsHere(deps: {
     for (const id of unknown) changedWhileLoading.delete(id);
     let facts = await deps.rooms.describe(unknown);
     // A member who came while the room was being read may be counted or not; counted again, it is right.
-    if (unknown.some((id) => changedWhileLoading.has(id)))
-      facts = await deps.rooms.describe(unknown);
+    if (unknown.some((id) => changedWhileLoading.has(id))) facts = await deps.rooms.describe(unknown);
     for (const room of facts) {
       if (!room) continue;
       const people =
-        room.kind === "direct"
-          ? await deps.users.people((await deps.rooms.members(room.id)).ids)
-          : [];
+        room.kind === "direct" ? await deps.users.people((await deps.rooms.members(room.id)).ids) : [];
       known.set(room.id, { facts: room, people });
     }
   }
 
-  function show(
-    id: RoomId,
-    viewer: UserId,
-    position: Position,
-    read: number,
-  ): Room {
+  function show(id: RoomId, viewer: UserId, position: Position, read: number): Room {
     const room = known.get(id);
-    if (!room)
-      throw new RequestError(
-        "internal",
-        "the room was closed while it was being shown",
-      );
-    const facts =
-      id === lobbyId ? { ...room.facts, members: deps.online() } : room.facts;
+    if (!room) throw new RequestError("internal", "the room was closed while it was being shown");
+    const facts = id === lobbyId ? { ...room.facts, members: deps.online() } : room.facts;
     const peer = room.people.find((person) => person.id !== viewer);
     return roomView(facts, position, {
       read,
@@ -87,9 +74,7 @@ export function createRoomsHere(deps: {
   return {
     async open(ids) {
       // Followed first, read second: an event that changes what is read is then either in it or still to come.
-      const audiences = await Promise.all(
-        ids.map((id) => deps.audiences.of(logOf(id))),
-      );
+      const audiences = await Promise.all(ids.map((id) => deps.audiences.of(logOf(id))));
       await load(ids);
       const open = new Map<RoomId, OpenRoom>();
       for (const [i, id] of ids.entries()) {

@@ -10,10 +10,7 @@ import type { SessionClaims, Tokens, Users } from "../users/index.ts";
 /** Signing in, staying signed in, and signing out, over whichever transport it was asked. */
 export interface Sessions {
   /** @throws RequestError `rate_limited` (the address signed in too often), `conflict` (the name is taken) */
-  signIn(
-    guest: SignIn,
-    address: string,
-  ): Promise<{ session: Session; claims: SessionClaims }>;
+  signIn(guest: SignIn, address: string): Promise<{ session: Session; claims: SessionClaims }>;
   /** Who a token speaks for. @throws RequestError `unauthorized`: forged, expired or revoked */
   authenticate(token: string): Promise<SessionClaims>;
   /** A fresh token for the same session. */
@@ -54,14 +51,8 @@ export function createSessions(deps: {
     },
     async authenticate(token) {
       const claims = await tokens.verify(token);
-      const [revoked] = await users.revoked([
-        { user: claims.user.id, session: claims.session },
-      ]);
-      if (revoked)
-        throw new RequestError(
-          "unauthorized",
-          "this session was signed out; sign in again",
-        );
+      const [revoked] = await users.revoked([{ user: claims.user.id, session: claims.session }]);
+      if (revoked) throw new RequestError("unauthorized", "this session was signed out; sign in again");
       return claims;
     },
     async renew(claims) {

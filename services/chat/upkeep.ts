@@ -1,9 +1,4 @@
-import type {
-  Logger,
-  RedisClock,
-  RedisConnection,
-  Subscriber,
-} from "../platform/index.ts";
+import type { Logger, RedisClock, RedisConnection, Subscriber } from "../platform/index.ts";
 import { RequestError } from "../protocol/index.ts";
 import { renewNamesEveryMs, type Users } from "../users/index.ts";
 import type { Connection } from "./delivery/connection.ts";
@@ -59,11 +54,7 @@ export function createUpkeep(deps: {
       // Also keeps the node's idea of Redis time fresh.
       await deps.clock.sample();
       deps.onProbed(performance.now() - startedMs);
-      setTrouble(
-        deps.subscriber.healthy
-          ? undefined
-          : "Messages from others arrive late at the moment",
-      );
+      setTrouble(deps.subscriber.healthy ? undefined : "Messages from others arrive late at the moment");
     } catch {
       setTrouble("The message store cannot be reached at the moment");
     }
@@ -83,9 +74,7 @@ export function createUpkeep(deps: {
 
   async function recheckSessions(): Promise<void> {
     const all = [...connections];
-    const revoked = await deps.users.revoked(
-      all.map(({ user, session }) => ({ user: user.id, session })),
-    );
+    const revoked = await deps.users.revoked(all.map(({ user, session }) => ({ user: user.id, session })));
     for (const [i, connection] of all.entries()) {
       if (revoked[i])
         connection.end({
@@ -96,15 +85,12 @@ export function createUpkeep(deps: {
   }
 
   async function renewNames(): Promise<void> {
-    const byUser = new Map(
-      [...connections].map((connection) => [connection.user.id, connection]),
-    );
+    const byUser = new Map([...connections].map((connection) => [connection.user.id, connection]));
     for (const connection of byUser.values()) {
       try {
         await deps.users.hold(connection.user);
       } catch (error) {
-        if (!(error instanceof RequestError) || error.code !== "conflict")
-          throw error;
+        if (!(error instanceof RequestError) || error.code !== "conflict") throw error;
         connection.end(error.toJSON());
       }
     }
@@ -122,12 +108,10 @@ export function createUpkeep(deps: {
   const quietly = (work: () => Promise<void>) => () => {
     // Redis is away: said by the probe, and done again next time.
     work().catch((error: unknown) => {
-      if (!(error instanceof RequestError))
-        log.error({ err: error }, "upkeep failed");
+      if (!(error instanceof RequestError)) log.error({ err: error }, "upkeep failed");
     });
   };
-  const onClose = () =>
-    setTrouble("The message store cannot be reached at the moment");
+  const onClose = () => setTrouble("The message store cannot be reached at the moment");
   redis.on("close", onClose);
   const timers = [
     setInterval(quietly(probe), probeEveryMs),

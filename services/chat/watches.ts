@@ -1,20 +1,12 @@
 import type { Presence, PresenceDelta } from "../presence/index.ts";
-import {
-  foldName,
-  type RequestAnswer,
-  type RequestInput,
-  type UserId,
-} from "../protocol/index.ts";
+import { foldName, type RequestAnswer, type RequestInput, type UserId } from "../protocol/index.ts";
 import type { Connection } from "./delivery/connection.ts";
 import { encodeFrame, encodeNotice, type Frame } from "./delivery/frame.ts";
 
 /** Which connection looks at which part of the user list, and telling it what changes there. */
 export interface Watches {
   /** Answers the page; changes after it follow on the same connection. Replaces an earlier watch. */
-  watch(
-    connection: Connection,
-    request: RequestInput<"users:watch">,
-  ): Promise<RequestAnswer<"users:watch">>;
+  watch(connection: Connection, request: RequestInput<"users:watch">): Promise<RequestAnswer<"users:watch">>;
   stop(connection: Connection): void;
 }
 
@@ -104,8 +96,7 @@ export function createWatches(presence: Presence): Watches {
       const frame = changesFrame(within.map(({ json }) => json));
       for (const connection of range.connections) send(connection, frame);
     }
-    for (const [connection, jsons] of alsoById)
-      send(connection, changesFrame(jsons));
+    for (const [connection, jsons] of alsoById) send(connection, changesFrame(jsons));
     if (delta.count !== toldCount && !countTimer)
       countTimer = setTimeout(tellCount, countAtMostEveryMs).unref();
   });
@@ -120,10 +111,7 @@ export function createWatches(presence: Presence): Watches {
   // Changes were lost for good: on a fresh connection the client watches again. Spread over two seconds.
   presence.onInterruption(() => {
     for (const connection of watches.keys()) {
-      setTimeout(
-        () => connection.closeTransport(),
-        Math.random() * 2_000,
-      ).unref();
+      setTimeout(() => connection.closeTransport(), Math.random() * 2_000).unref();
     }
   });
 
@@ -153,10 +141,7 @@ export function createWatches(presence: Presence): Watches {
         const listed = new Set(page.users.map((user) => user.id));
         const answer = {
           ...page,
-          users: [
-            ...page.users,
-            ...others.filter((user) => !listed.has(user.id)),
-          ],
+          users: [...page.users, ...others.filter((user) => !listed.has(user.id))],
         };
         // A newer watch of the same connection, or its end, came in between.
         if (watches.get(connection) !== starting) return answer;
@@ -182,10 +167,7 @@ export function createWatches(presence: Presence): Watches {
 
 /** Compared as bytes, because Redis orders the list so. */
 function inRange(range: Range, place: Buffer): boolean {
-  return (
-    place.compare(range.from) >= 0 &&
-    (range.to === undefined || place.compare(range.to) < 0)
-  );
+  return place.compare(range.from) >= 0 && (range.to === undefined || place.compare(range.to) < 0);
 }
 
 function changesFrame(jsons: readonly string[]): Frame {

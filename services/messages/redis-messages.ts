@@ -30,35 +30,35 @@ export type SyncAnswer =
 export interface Messages {
   /** Stores the message; resolves when Redis has it on disk. */
   send(by: Person, message: RequestInput<"message:send">): Promise<Written>;
+  /** @throws RequestError `conflict`: that message is not at that place, or is deleted; `forbidden`: it is somebody else's */
+  edit(by: Person, change: RequestInput<"message:edit">): Promise<Written>;
+  /** Erases the message and its edits; a tombstone stays. Fails as `edit` does. */
+  remove(by: Person, change: RequestInput<"message:delete">): Promise<Written>;
+  /** Adds or takes back a reaction; what is so already changes nothing. Fails as `edit` does. */
+  react(by: Person, change: RequestInput<"message:react">): Promise<Written>;
   history(
     reader: UserId,
     request: RequestInput<"room:history">,
   ): Promise<{ messages: Message[]; more: boolean; cursor: Cursor }>;
   /** Everything after a cursor, at most `maxBytes` of it, or a page to start over from. */
-  sync(
-    reader: UserId,
-    room: RoomId,
-    cursor: Cursor,
-    maxBytes: number,
-  ): Promise<SyncAnswer>;
+  sync(reader: UserId, room: RoomId, cursor: Cursor, maxBytes: number): Promise<SyncAnswer>;
 }
 
 const sendScript = loadScript("send.lua", import.meta.url);
+const reviseScript = loadScript("revise.lua", import.meta.url);
+
+/** Different emoji that one message may have. */
+const reactionKinds = 50;
 
 /** Who missed more than this starts over with a page, which is quicker to read for them and for us. */
 const missedAtMost = 500;
 const startOverWith = 50;
 
-export function createMessages(options: {
-  logs: Logs;
-  prefix: string;
-  textBytes: number;
-}): Messages {
+export function createMessages(options: { logs: Logs; prefix: string; textBytes: number }): Messages {
   const { logs, prefix } = options;
   const logOf = (room: RoomId): LogName => ({ kind: "room", id: room });
   // Everybody who is signed in is in the lobby; it has no members of its own.
-  const whoMustBeMember = (room: RoomId, user: UserId) =>
-    room === lobbyId ? undefined : user;
+  const whoMustBeMember = (room: RoomId, user: UserId) => (room === lobbyId ? undefined : user);
 
   async function newest(reader: UserId, room: RoomId, count: number) {
     const page = await logs.page(logOf(room), {
@@ -73,18 +73,43 @@ export function createMessages(options: {
     };
   }
 
+  function requireTextFits(text: string): void {
+    const bytes = Buffer.byteLength(text);
+    if (options.textBytes > 0 && bytes > options.textBytes) {
+      throw new RequestError(
+        "too_large",
+        `the text has ${bytes} bytes; at most ${options.textBytes} are allowed`,
+        {
+          field: "text",
+        },
+      );
+    }
+  }
+
+  async function revise(
+    by: Person,
+    { room, id, of }: RequestInput<"message:delete">,
+    type: "edit" | "delete" | "reaction",
+    fields: Record<string, unknown>,
+    args: readonly (string | number)[],
+  ): Promise<Written> {
+    const name = logOf(room);
+    const written = await logs.append(
+      name,
+      { id, type, by, fields: { of, ...fields } },
+      {
+        script: reviseScript,
+        keys: [logs.keys(name).overlay, slotKey(prefix, name, "meta"), slotKey(prefix, name, "members")],
+        args: [by.id, whoMustBeMember(room, by.id) ?? "", of.seq, of.id, ...args],
+      },
+    );
+    if ("refused" in written) throw refusal(written.refused);
+    return written;
+  }
+
   return {
     async send(by, { room, id, text, replyTo, mentions }) {
-      const bytes = Buffer.byteLength(text);
-      if (options.textBytes > 0 && bytes > options.textBytes) {
-        throw new RequestError(
-          "too_large",
-          `the text has ${bytes} bytes; at most ${options.textBytes} are allowed`,
-          {
-            field: "text",
-          },
-        );
-      }
+      requireTextFits(text);
       const name = logOf(room);
       const written = await logs.append(
         name,
@@ -101,26 +126,25 @@ export function createMessages(options: {
         },
         {
           script: sendScript,
-          keys: [
-            slotKey(prefix, name, "meta"),
-            slotKey(prefix, name, "members"),
-          ],
+          keys: [slotKey(prefix, name, "meta"), slotKey(prefix, name, "members")],
           args: [whoMustBeMember(room, by.id) ?? ""],
         },
       );
-      if ("refused" in written) {
-        throw written.refused === "missing"
-          ? new RequestError("not_found", "there is no such room", {
-              field: "room",
-            })
-          : new RequestError(
-              "forbidden",
-              "only members may write into this room; join it first",
-              { field: "room" },
-            );
-      }
+      if ("refused" in written) throw refusal(written.refused);
       return written;
     },
+    async edit(by, { text, mentions, ...change }) {
+      requireTextFits(text);
+      const given = mentions?.length ? { mentions } : {};
+      return revise(by, change, "edit", { text, ...given }, [
+        "edit",
+        text,
+        mentions?.length ? JSON.stringify(mentions) : "",
+      ]);
+    },
+    remove: (by, change) => revise(by, change, "delete", {}, ["delete"]),
+    react: (by, { emoji, on, ...change }) =>
+      revise(by, change, "reaction", { emoji, on }, ["react", emoji, on ? 1 : 0, reactionKinds]),
     async history(reader, { room, before, after, around, limit }) {
       const member = whoMustBeMember(room, reader);
       if (around !== undefined) {
@@ -143,9 +167,7 @@ export function createMessages(options: {
         // The cursor is that of the earlier look: an event between the two is then told again, never left out.
         const head = older.head.seq <= newer.head.seq ? older.head : newer.head;
         return {
-          messages: [...older.messages, ...newer.messages].map((entry) =>
-            messageOf(entry, reader),
-          ),
+          messages: [...older.messages, ...newer.messages].map((entry) => messageOf(entry, reader)),
           more: older.more || newer.more,
           cursor: cursorOf(head),
         };
@@ -153,8 +175,7 @@ export function createMessages(options: {
       const page = await logs.page(logOf(room), {
         direction: after === undefined ? "older" : "newer",
         // 0 would mean "from the newest"; before the first there is nothing.
-        beside:
-          after ?? (before === undefined ? undefined : Math.max(1, before)),
+        beside: after ?? (before === undefined ? undefined : Math.max(1, before)),
         messages: limit,
         member,
       });
@@ -172,11 +193,7 @@ export function createMessages(options: {
         member: whoMustBeMember(room, reader),
       });
       if (!missed || missed.head.seq - from.seq > missedAtMost) {
-        const { messages, cursor: start } = await newest(
-          reader,
-          room,
-          startOverWith,
-        );
+        const { messages, cursor: start } = await newest(reader, room, startOverWith);
         return { reset: true, messages, cursor: start };
       }
       const { events, bytes } = encode(missed.entries);
@@ -189,6 +206,35 @@ export function createMessages(options: {
       };
     },
   };
+}
+
+function refusal(status: string): RequestError {
+  switch (status) {
+    case "missing":
+      return new RequestError("not_found", "there is no such room", {
+        field: "room",
+      });
+    case "denied":
+      return new RequestError("forbidden", "only members may write into this room; join it first", {
+        field: "room",
+      });
+    case "elsewhere":
+      return new RequestError("conflict", "that message is not at that place; read the history again", {
+        field: "of",
+      });
+    case "foreign":
+      return new RequestError("forbidden", "only its author may change a message", { field: "of" });
+    case "deleted":
+      return new RequestError("conflict", "that message was deleted", {
+        field: "of",
+      });
+    case "full":
+      return new RequestError("conflict", `a message has at most ${reactionKinds} kinds of reactions`, {
+        field: "emoji",
+      });
+    default:
+      return new RequestError("internal", `the message's script answered ${status}`);
+  }
 }
 
 function encode(entries: readonly Entry[]): {

@@ -28,8 +28,7 @@ export const errorCatalogue = {
   conflict: {
     status: 409,
     retry: false,
-    meaning:
-      "It contradicts what is already there, such as a name that is taken",
+    meaning: "It contradicts what is already there, such as a name that is taken",
   },
   too_large: {
     status: 413,
@@ -56,28 +55,17 @@ export const errorCatalogue = {
 
 export type ErrorCode = keyof typeof errorCatalogue;
 
-export const errorCodes = Object.keys(errorCatalogue) as [
-  ErrorCode,
-  ...ErrorCode[],
-];
+export const errorCodes = Object.keys(errorCatalogue) as [ErrorCode, ...ErrorCode[]];
 
 export const errorSchema = z
   .object({
     code: z.enum(errorCodes),
-    message: z
-      .string()
-      .describe("What is wrong and what would be right, for a person to read"),
+    message: z.string().describe("What is wrong and what would be right, for a person to read"),
     field: z
       .string()
       .optional()
-      .describe(
-        "The part of the request that is wrong, such as `text` or `rooms.lobby`",
-      ),
-    retryAfterMs: z
-      .number()
-      .int()
-      .optional()
-      .describe("Milliseconds after which trying again makes sense"),
+      .describe("The part of the request that is wrong, such as `text` or `rooms.lobby`"),
+    retryAfterMs: z.number().int().optional().describe("Milliseconds after which trying again makes sense"),
   })
   .describe("What went wrong");
 
@@ -90,11 +78,7 @@ export class RequestError extends Error {
   readonly field: string | undefined;
   readonly retryAfterMs: number | undefined;
 
-  constructor(
-    code: ErrorCode,
-    message: string,
-    details: { field?: string; retryAfterMs?: number } = {},
-  ) {
+  constructor(code: ErrorCode, message: string, details: { field?: string; retryAfterMs?: number } = {}) {
     super(message);
     this.name = "RequestError";
     this.code = code;
@@ -108,9 +92,7 @@ export class RequestError extends Error {
       code: this.code,
       message: this.message,
       ...(this.field === undefined ? {} : { field: this.field }),
-      ...(this.retryAfterMs === undefined
-        ? {}
-        : { retryAfterMs: this.retryAfterMs }),
+      ...(this.retryAfterMs === undefined ? {} : { retryAfterMs: this.retryAfterMs }),
     };
   }
 }

@@ -9,10 +9,7 @@ export type Reply<R extends RequestName> =
 
 /** Event map of Socket.IO, client to server. */
 export type ClientToServerEvents = {
-  [R in RequestName]: (
-    payload: RequestPayload<R>,
-    acknowledge: (reply: Reply<R>) => void,
-  ) => void;
+  [R in RequestName]: (payload: RequestPayload<R>, acknowledge: (reply: Reply<R>) => void) => void;
 };
 
 /** Event map of Socket.IO, server to client. */

@@ -1,20 +1,11 @@
 import { z } from "zod";
 import { messageIdSchema, pageCursorSchema } from "./ids.ts";
-import {
-  messageSchema,
-  nameSchema,
-  sequenceSchema,
-  timeSchema,
-  userSchema,
-} from "./model.ts";
+import { messageSchema, nameSchema, sequenceSchema, timeSchema, userSchema } from "./model.ts";
 import { requests } from "./requests.ts";
 
 const keySchema = z
   .string()
-  .regex(
-    /^[A-Za-z0-9_-]{16,128}$/,
-    "must be a secret that the client makes, such as a UUID",
-  )
+  .regex(/^[A-Za-z0-9_-]{16,128}$/, "must be a secret that the client makes, such as a UUID")
   .describe(
     "A secret that the client makes, such as a UUID: the same name with the same key is the same person",
   );
@@ -26,9 +17,7 @@ export const signInSchema = z.object({
 });
 
 export const sessionSchema = z.object({
-  token: z
-    .string()
-    .describe("Bearer token; also `auth: {token}` of the socket handshake"),
+  token: z.string().describe("Bearer token; also `auth: {token}` of the socket handshake"),
   user: z.object({ id: userSchema.shape.id, name: z.string() }),
   expiresAt: timeSchema,
 });
@@ -69,14 +58,9 @@ export const clusterSchema = z.object({
       version: z.string(),
       since: timeSchema,
       connections: z.number().int(),
-      rooms: z
-        .number()
-        .int()
-        .describe("Rooms that somebody on the node follows"),
+      rooms: z.number().int().describe("Rooms that somebody on the node follows"),
       messagesPerSecond: z.number(),
-      eventLoopDelayMs: z
-        .number()
-        .describe("99th percentile of the last seconds"),
+      eventLoopDelayMs: z.number().describe("99th percentile of the last seconds"),
     }),
   ),
   presence: z

@@ -5,14 +5,10 @@ import { z } from "zod";
  * parts of Redis keys; anything else is refused at the edge.
  */
 const idPattern = /^[A-Za-z0-9_-]{1,64}$/;
-const id = z
-  .string()
-  .regex(idPattern, "must be 1 to 64 letters, digits, '-' or '_'");
+const id = z.string().regex(idPattern, "must be 1 to 64 letters, digits, '-' or '_'");
 
 export const userIdSchema = id.brand<"UserId">().describe("Id of a user");
-export const roomIdSchema = id
-  .brand<"RoomId">()
-  .describe("Id of a room; `lobby` is always there");
+export const roomIdSchema = id.brand<"RoomId">().describe("Id of a room; `lobby` is always there");
 export const sessionIdSchema = id.brand<"SessionId">();
 export const messageIdSchema = z
   .guid("must be a UUID that the client makes")
@@ -23,10 +19,7 @@ export const messageIdSchema = z
 /** Position in a log and the history before it; opaque to clients. `<sequence>-<chain>`. */
 export const cursorSchema = z
   .string()
-  .regex(
-    /^\d{1,15}-[0-9a-f]{1,40}$/,
-    "must be a cursor that the server gave out",
-  )
+  .regex(/^\d{1,15}-[0-9a-f]{1,40}$/, "must be a cursor that the server gave out")
   .brand<"Cursor">()
   .describe("Opaque: names a position in a log and the history before it");
 

@@ -1,11 +1,5 @@
 import { z } from "zod";
-import {
-  cursorSchema,
-  messageIdSchema,
-  roomIdSchema,
-  sessionIdSchema,
-  userIdSchema,
-} from "./ids.ts";
+import { cursorSchema, messageIdSchema, roomIdSchema, sessionIdSchema, userIdSchema } from "./ids.ts";
 
 /** Names are 1 to 32 characters after trimming and NFKC: letters, digits, `.`, `_`, `-` and inner spaces of any script. */
 export const nameSchema = z
@@ -22,9 +16,7 @@ export const nameSchema = z
         "may hold letters, digits, '.', '_', '-' and spaces",
       ),
   )
-  .describe(
-    "1 to 32 letters, digits, `.`, `_`, `-` and inner spaces of any script",
-  );
+  .describe("1 to 32 letters, digits, `.`, `_`, `-` and inner spaces of any script");
 
 /** The form in which names are compared and sorted: `Ada` and `ada` are one name. */
 export function foldName(name: string): string {
@@ -32,33 +24,18 @@ export function foldName(name: string): string {
 }
 
 export const timeSchema = z.iso.datetime().describe("ISO 8601 in UTC");
-export const sequenceSchema = z
-  .number()
-  .int()
-  .min(0)
-  .max(Number.MAX_SAFE_INTEGER);
-export const topicSchema = z
-  .string()
-  .trim()
-  .max(250, "must be at most 250 characters");
+export const sequenceSchema = z.number().int().min(0).max(Number.MAX_SAFE_INTEGER);
+export const topicSchema = z.string().trim().max(250, "must be at most 250 characters");
 
-export const personSchema = z
-  .object({ id: userIdSchema, name: z.string() })
-  .describe("Who somebody is");
+export const personSchema = z.object({ id: userIdSchema, name: z.string() }).describe("Who somebody is");
 
 export const userSchema = z
   .object({
     id: userIdSchema,
     name: z.string(),
-    number: z
-      .number()
-      .int()
-      .nullable()
-      .describe("Small, unique among those online; null when offline"),
+    number: z.number().int().nullable().describe("Small, unique among those online; null when offline"),
     status: z.enum(["online", "away", "offline"]),
-    since: timeSchema
-      .nullable()
-      .describe("When this user came online; null when offline"),
+    since: timeSchema.nullable().describe("When this user came online; null when offline"),
   })
   .describe("A user in the list of who is here");
 
@@ -67,20 +44,14 @@ export const roomKindSchema = z.enum(["channel", "private", "direct"]);
 export const roomSchema = z
   .object({
     id: roomIdSchema,
-    name: z
-      .string()
-      .describe("For a direct conversation, the other person's name"),
+    name: z.string().describe("For a direct conversation, the other person's name"),
     kind: roomKindSchema,
     topic: z.string().optional(),
-    peer: personSchema
-      .optional()
-      .describe("The other person of a direct conversation"),
+    peer: personSchema.optional().describe("The other person of a direct conversation"),
     cursor: cursorSchema.describe("Names the newest event of the room"),
     seq: sequenceSchema.describe("Sequence of the newest event"),
     n: sequenceSchema.describe("Number of the newest message"),
-    read: sequenceSchema.describe(
-      "Number of the newest message that this user has read; unread = n - read",
-    ),
+    read: sequenceSchema.describe("Number of the newest message that this user has read; unread = n - read"),
     members: z.number().int(),
     at: timeSchema.nullable().describe("When the newest event was made"),
   })
@@ -102,13 +73,8 @@ export const eventSchema = z
     z.object({
       ...eventFields,
       type: z.literal("message"),
-      n: sequenceSchema.describe(
-        "Number of the message in its room: 1, 2, 3, …",
-      ),
-      text: z
-        .string()
-        .optional()
-        .describe("Absent when the message was deleted"),
+      n: sequenceSchema.describe("Number of the message in its room: 1, 2, 3, …"),
+      text: z.string().optional().describe("Absent when the message was deleted"),
       replyTo: messageReferenceSchema.optional(),
       mentions: z.array(userIdSchema).optional(),
       deleted: z.literal(true).optional(),
@@ -117,10 +83,7 @@ export const eventSchema = z
       ...eventFields,
       type: z.literal("edit"),
       of: messageReferenceSchema,
-      text: z
-        .string()
-        .optional()
-        .describe("Absent when the message was deleted since"),
+      text: z.string().optional().describe("Absent when the message was deleted since"),
       mentions: z.array(userIdSchema).optional(),
     }),
     z.object({

@@ -13,34 +13,15 @@ import {
 
 export const limitsSchema = z
   .object({
-    textBytes: z
-      .number()
-      .int()
-      .describe("Longest text of a message, in bytes of UTF-8; 0: no limit"),
-    frameBytes: z
-      .number()
-      .int()
-      .describe("Longest frame that the server reads, in bytes"),
+    textBytes: z.number().int().describe("Longest text of a message, in bytes of UTF-8; 0: no limit"),
+    frameBytes: z.number().int().describe("Longest frame that the server reads, in bytes"),
     messagesPerSecond: z
       .number()
-      .describe(
-        "Messages a user may send on average, over all devices; 0: no limit",
-      ),
-    messagesBurst: z
-      .number()
-      .int()
-      .describe("Messages a user may send at once before the rate applies"),
-    eventsPerSecond: z
-      .number()
-      .describe("Requests a connection may make on average; 0: no limit"),
-    roomsPerUser: z
-      .number()
-      .int()
-      .describe("Rooms a user may be in; 0: no limit"),
-    retryWithinMs: z
-      .number()
-      .int()
-      .describe("For how long a retry with the same id is recognised"),
+      .describe("Messages a user may send on average, over all devices; 0: no limit"),
+    messagesBurst: z.number().int().describe("Messages a user may send at once before the rate applies"),
+    eventsPerSecond: z.number().describe("Requests a connection may make on average; 0: no limit"),
+    roomsPerUser: z.number().int().describe("Rooms a user may be in; 0: no limit"),
+    retryWithinMs: z.number().int().describe("For how long a retry with the same id is recognised"),
   })
   .describe("The limits that concern a client");
 
@@ -59,26 +40,15 @@ export const notices = {
         name: z.string(),
         number: z.number().int(),
       }),
-      token: z
-        .string()
-        .optional()
-        .describe(
-          "Only when the handshake registered a guest: use it from now on",
-        ),
+      token: z.string().optional().describe("Only when the handshake registered a guest: use it from now on"),
       node: z.string().describe("Which node this connection is on"),
-      rooms: z
-        .array(roomSchema)
-        .describe("The lobby and at most 100 rooms, by latest activity"),
-      moreRooms: pageCursorSchema
-        .optional()
-        .describe("Hand to `rooms:mine` for the rest"),
+      rooms: z.array(roomSchema).describe("The lobby and at most 100 rooms, by latest activity"),
+      moreRooms: pageCursorSchema.optional().describe("Hand to `rooms:mine` for the rest"),
       me: cursorSchema.describe("Position in one's own log"),
       online: z.number().int(),
       limits: limitsSchema,
       serverTime: timeSchema,
-      version: z
-        .string()
-        .describe("Version of the server, to notice that the page is older"),
+      version: z.string().describe("Version of the server, to notice that the page is older"),
     }),
   },
   "room:events": {
@@ -148,7 +118,5 @@ export const notices = {
 
 export type Notices = typeof notices;
 export type NoticeName = keyof Notices;
-export type NoticePayload<N extends NoticeName> = z.output<
-  Notices[N]["payload"]
->;
+export type NoticePayload<N extends NoticeName> = z.output<Notices[N]["payload"]>;
 export type Limits = z.infer<typeof limitsSchema>;

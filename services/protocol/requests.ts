@@ -1,11 +1,5 @@
 import { z } from "zod";
-import {
-  cursorSchema,
-  messageIdSchema,
-  pageCursorSchema,
-  roomIdSchema,
-  userIdSchema,
-} from "./ids.ts";
+import { cursorSchema, messageIdSchema, pageCursorSchema, roomIdSchema, userIdSchema } from "./ids.ts";
 import {
   eventSchema,
   messageReferenceSchema,
@@ -25,11 +19,7 @@ const text = z
   .min(1, "must not be empty")
   .refine((s) => s.trim() !== "", "must not be blank");
 const mentions = z.array(userIdSchema).max(50).optional();
-const query = z
-  .string()
-  .max(64)
-  .optional()
-  .describe("Only what starts with this, compared without case");
+const query = z.string().max(64).optional().describe("Only what starts with this, compared without case");
 const userPageLimit = z.number().int().min(1).max(200).default(100);
 
 /** Names one person: by id, by name, or by the number that the list shows. */
@@ -127,25 +117,14 @@ export const requests = {
         around: sequenceSchema.optional(),
         limit: z.number().int().min(1).max(200).default(50),
       })
-      .refine(
-        (p) =>
-          [p.before, p.after, p.around].filter((place) => place !== undefined)
-            .length <= 1,
-        {
-          message: "name at most one of before, after and around",
-          path: ["before"],
-        },
-      ),
+      .refine((p) => [p.before, p.after, p.around].filter((place) => place !== undefined).length <= 1, {
+        message: "name at most one of before, after and around",
+        path: ["before"],
+      }),
     answer: z.object({
       messages: z.array(messageSchema),
-      more: z
-        .boolean()
-        .describe(
-          "Whether there are further messages in the direction of reading",
-        ),
-      cursor: cursorSchema.describe(
-        "The newest event that the page takes into account",
-      ),
+      more: z.boolean().describe("Whether there are further messages in the direction of reading"),
+      cursor: cursorSchema.describe("The newest event that the page takes into account"),
     }),
   },
   "room:sync": {
@@ -153,10 +132,7 @@ export const requests = {
     payload: z.object({
       rooms: z
         .record(roomIdSchema, cursorSchema)
-        .refine(
-          (rooms) => Object.keys(rooms).length <= 200,
-          "names at most 200 rooms at a time",
-        ),
+        .refine((rooms) => Object.keys(rooms).length <= 200, "names at most 200 rooms at a time"),
     }),
     answer: z.object({
       rooms: z.record(z.string(), eventsOrReset(eventSchema)),
@@ -185,11 +161,7 @@ export const requests = {
   "room:create": {
     does: "Create a room and be its first member",
     payload: z.object({
-      id: roomIdSchema
-        .optional()
-        .describe(
-          "A UUID that the client makes; makes the request safe to repeat",
-        ),
+      id: roomIdSchema.optional().describe("A UUID that the client makes; makes the request safe to repeat"),
       name: nameSchema,
       kind: z.enum(["channel", "private"]),
       topic: topicSchema.optional(),
@@ -278,13 +250,7 @@ export const requests = {
 export type Requests = typeof requests;
 export type RequestName = keyof Requests;
 /** What a client sends. */
-export type RequestPayload<R extends RequestName> = z.input<
-  Requests[R]["payload"]
->;
+export type RequestPayload<R extends RequestName> = z.input<Requests[R]["payload"]>;
 /** What a handler gets: validated, defaults filled in. */
-export type RequestInput<R extends RequestName> = z.output<
-  Requests[R]["payload"]
->;
-export type RequestAnswer<R extends RequestName> = z.output<
-  Requests[R]["answer"]
->;
+export type RequestInput<R extends RequestName> = z.output<Requests[R]["payload"]>;
+export type RequestAnswer<R extends RequestName> = z.output<Requests[R]["answer"]>;

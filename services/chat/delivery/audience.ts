@@ -23,10 +23,7 @@ export interface Presentation {
 export function roomPresentation(room: string): Presentation {
   return {
     events: ({ events, cursor }) =>
-      encodeFrame(
-        "room:events",
-        `{"room":"${room}","events":[${events.join(",")}],"cursor":"${cursor}"}`,
-      ),
+      encodeFrame("room:events", `{"room":"${room}","events":[${events.join(",")}],"cursor":"${cursor}"}`),
     reset: () => encodeFrame("room:reset", `{"room":"${room}"}`),
     whisper: (json) => encodeFrame("room:typing", json),
   };
@@ -34,10 +31,7 @@ export function roomPresentation(room: string): Presentation {
 
 export const ownLogPresentation: Presentation = {
   events: ({ events, cursor }) =>
-    encodeFrame(
-      "me:events",
-      `{"events":[${events.join(",")}],"cursor":"${cursor}"}`,
-    ),
+    encodeFrame("me:events", `{"events":[${events.join(",")}],"cursor":"${cursor}"}`),
   reset: () => encodeFrame("me:reset", "{}"),
   whisper: () => undefined,
 };
@@ -51,10 +45,7 @@ export interface Audience {
    */
   attach(connection: Connection): Position;
   /** Attaches a connection that was told an earlier position by somebody else: what lies between is sent first. */
-  attachFrom(
-    connection: Connection,
-    told: { seq: number; chain: string },
-  ): Promise<void>;
+  attachFrom(connection: Connection, told: { seq: number; chain: string }): Promise<void>;
   detach(connection: Connection): void;
   /** Position without attaching. */
   position(): Position;
@@ -119,8 +110,7 @@ export function createAudiences(deps: {
 
     const feed: Feed = await deps.feeds.open(name, {
       onBatch(batch: Batch) {
-        if (connections.size > 0)
-          deliver(presentation.events(batch), batch.events.length);
+        if (connections.size > 0) deliver(presentation.events(batch), batch.events.length);
         for (const entry of batch.entries) deps.onEntry(name, entry, audience);
       },
       onReset() {
@@ -149,9 +139,7 @@ export function createAudiences(deps: {
           if (connections.has(connection) || !connection.open) return;
           const position = feed.position();
           if (!missed) break;
-          const entries = missed.entries.filter(
-            (entry) => entry.seq <= position.seq,
-          );
+          const entries = missed.entries.filter((entry) => entry.seq <= position.seq);
           const last = entries.at(-1);
           if (last) {
             connection.send(

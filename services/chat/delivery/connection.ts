@@ -12,18 +12,8 @@ import { encodeNotice, type Frame } from "./frame.ts";
 export interface SocketData {
   connection: Connection;
 }
-export type ChatSocket = Socket<
-  ClientToServerEvents,
-  ServerToClientEvents,
-  DefaultEventsMap,
-  SocketData
->;
-export type ChatServer = Server<
-  ClientToServerEvents,
-  ServerToClientEvents,
-  DefaultEventsMap,
-  SocketData
->;
+export type ChatSocket = Socket<ClientToServerEvents, ServerToClientEvents, DefaultEventsMap, SocketData>;
+export type ChatServer = Server<ClientToServerEvents, ServerToClientEvents, DefaultEventsMap, SocketData>;
 
 /** One signed-in client of this node: who it is, and the way to write to it. */
 export interface Connection {
@@ -54,10 +44,7 @@ interface EngineInternals {
   readonly transport: {
     readonly socket?: { readonly bufferedAmount: number; terminate(): void };
   };
-  write(
-    data: string,
-    options: { compress: boolean; wsPreEncodedFrame: readonly Buffer[] },
-  ): void;
+  write(data: string, options: { compress: boolean; wsPreEncodedFrame: readonly Buffer[] }): void;
 }
 
 export function createConnection(
@@ -95,8 +82,7 @@ export function createConnection(
       });
       const waiting = engine.writeBuffer.length;
       if (waiting === 0) queuedBytes = 0;
-      else
-        queuedBytes = waiting === 1 ? frame.bytes : queuedBytes + frame.bytes;
+      else queuedBytes = waiting === 1 ? frame.bytes : queuedBytes + frame.bytes;
       if (limits.bufferedBytes === 0 || queuedBytes === 0) return;
       const bytes = queuedBytes + webSocketBytes();
       if (bytes <= limits.bufferedBytes) return;
@@ -104,10 +90,7 @@ export function createConnection(
       cut();
     },
     buffered() {
-      return engine.writeBuffer.reduce(
-        (sum, packet) => sum + (packet.data?.length ?? 0),
-        webSocketBytes(),
-      );
+      return engine.writeBuffer.reduce((sum, packet) => sum + (packet.data?.length ?? 0), webSocketBytes());
     },
     closeTransport() {
       socket.conn.close();

@@ -22,18 +22,14 @@ export function encodeFrame(notice: NoticeName, payloadJson: string): Frame {
   };
 }
 
-export function encodeNotice<N extends NoticeName>(
-  notice: N,
-  payload: NoticePayload<N>,
-): Frame {
+export function encodeNotice<N extends NoticeName>(notice: N, payload: NoticePayload<N>): Frame {
   return encodeFrame(notice, JSON.stringify(payload));
 }
 
 function textFrameHeader(length: number): Buffer {
   const finalText = 0x81;
   if (length < 126) return Buffer.from([finalText, length]);
-  if (length < 65_536)
-    return Buffer.from([finalText, 126, length >> 8, length & 0xff]);
+  if (length < 65_536) return Buffer.from([finalText, 126, length >> 8, length & 0xff]);
   const header = Buffer.alloc(10);
   header[0] = finalText;
   header[1] = 127;

@@ -12,19 +12,12 @@ export function addressOf(request: IncomingMessage, trust: TrustProxy): string {
     .split(",")
     .map((address) => address.trim())
     .filter((address) => address !== "");
-  const hops = [
-    request.socket.remoteAddress ?? "unknown",
-    ...forwarded.reverse(),
-  ];
-  const first = hops.findIndex(
-    (address, hop) => hop === hops.length - 1 || !trust(address, hop),
-  );
+  const hops = [request.socket.remoteAddress ?? "unknown", ...forwarded.reverse()];
+  const first = hops.findIndex((address, hop) => hop === hops.length - 1 || !trust(address, hop));
   return plain(hops[first] ?? "unknown");
 }
 
 /** An IPv4 address that came in over IPv6 is the IPv4 address. */
 function plain(address: string): string {
-  return address.startsWith("::ffff:")
-    ? address.slice("::ffff:".length)
-    : address;
+  return address.startsWith("::ffff:") ? address.slice("::ffff:".length) : address;
 }

@@ -1,18 +1,9 @@
 import { timingSafeEqual } from "node:crypto";
-import express, {
-  type Express,
-  type NextFunction,
-  type Request,
-  type Response,
-} from "express";
+import express, { type Express, type NextFunction, type Request, type Response } from "express";
 import helmet from "helmet";
 import sirv from "sirv";
 import type { Messages } from "../../messages/index.ts";
-import {
-  answerHealth,
-  type Health,
-  type Metrics,
-} from "../../platform/index.ts";
+import { answerHealth, type Health, type Metrics } from "../../platform/index.ts";
 import type { Presence } from "../../presence/index.ts";
 import {
   type ClusterReport,
@@ -55,16 +46,9 @@ export interface HttpDeps {
 export function createApp(deps: HttpDeps): Express {
   const app = express();
   app.disable("x-powered-by");
-  app.set(
-    "trust proxy",
-    deps.trustProxy.length === 0 ? false : [...deps.trustProxy],
-  );
+  app.set("trust proxy", deps.trustProxy.length === 0 ? false : [...deps.trustProxy]);
   app.use((request, response, next) => {
-    if (
-      request.method !== "GET" ||
-      !answerHealth(request.path, deps.health, deps.metrics, response)
-    )
-      next();
+    if (request.method !== "GET" || !answerHealth(request.path, deps.health, deps.metrics, response)) next();
   });
   app.use(securityHeaders());
   app.use("/api", crossOrigin(deps.originAllowed), api(deps, app));
@@ -76,30 +60,16 @@ export function createApp(deps: HttpDeps): Express {
       ignores: [/^\/(api|socket\.io)(\/|$)/, /\.[a-z0-9]+$/i],
       setHeaders(response, path) {
         const immutable = path.startsWith("/assets/");
-        response.setHeader(
-          "cache-control",
-          immutable ? "public, max-age=31536000, immutable" : "no-cache",
-        );
+        response.setHeader("cache-control", immutable ? "public, max-age=31536000, immutable" : "no-cache");
       },
     }),
   );
   app.use((request, response) => {
-    sendError(
-      response,
-      new RequestError("not_found", `there is nothing at ${request.path}`),
-      deps.onFault,
-    );
+    sendError(response, new RequestError("not_found", `there is nothing at ${request.path}`), deps.onFault);
   });
-  app.use(
-    (
-      error: unknown,
-      _request: Request,
-      response: Response,
-      _next: NextFunction,
-    ) => {
-      sendError(response, asHttpError(error, deps.bodyBytes), deps.onFault);
-    },
-  );
+  app.use((error: unknown, _request: Request, response: Response, _next: NextFunction) => {
+    sendError(response, asHttpError(error, deps.bodyBytes), deps.onFault);
+  });
   return app;
 }
 
@@ -145,10 +115,7 @@ function crossOrigin(allowed: OriginCheck) {
     response.setHeader("vary", "origin");
     if (origin !== undefined) {
       response.setHeader("access-control-allow-origin", origin);
-      response.setHeader(
-        "access-control-allow-headers",
-        "authorization, content-type, idempotency-key",
-      );
+      response.setHeader("access-control-allow-headers", "authorization, content-type, idempotency-key");
       response.setHeader("access-control-allow-methods", "GET, POST, DELETE");
       response.setHeader("access-control-max-age", "600");
     }
@@ -181,10 +148,7 @@ function api(deps: HttpDeps, app: Express) {
   });
   router.post("/session", async (request, response) => {
     const guest = parseInput(signInSchema, request.body);
-    const { session } = await deps.sessions.signIn(
-      guest,
-      addressOf(request, trustOf(app)),
-    );
+    const { session } = await deps.sessions.signIn(guest, addressOf(request, trustOf(app)));
     response.status(201).json(session);
   });
   router.post("/session/renew", async (request, response) => {
@@ -196,10 +160,7 @@ function api(deps: HttpDeps, app: Express) {
   });
   router.get("/users", async (request, response) => {
     await signedIn(request);
-    const { query, cursor, limit } = parseInput(
-      usersQuerySchema,
-      request.query,
-    );
+    const { query, cursor, limit } = parseInput(usersQuerySchema, request.query);
     response.json(
       await deps.presence.list({
         limit,
@@ -219,17 +180,11 @@ function api(deps: HttpDeps, app: Express) {
     const room = parseRoom(request);
     const key = request.headers["idempotency-key"];
     if (key === undefined) {
-      throw new RequestError(
-        "invalid",
-        "Idempotency-Key must hold a UUID that names the message",
-        {
-          field: "Idempotency-Key",
-        },
-      );
+      throw new RequestError("invalid", "Idempotency-Key must hold a UUID that names the message", {
+        field: "Idempotency-Key",
+      });
     }
-    const id = parseField("Idempotency-Key", () =>
-      parseInput(idempotencyKeySchema, key),
-    );
+    const id = parseField("Idempotency-Key", () => parseInput(idempotencyKeySchema, key));
     const message = parseInput(postMessageSchema, request.body);
     const answer = await deps.send(user, { ...message, room, id });
     response.status(answer.duplicate ? 200 : 201).json(answer);
@@ -237,10 +192,7 @@ function api(deps: HttpDeps, app: Express) {
   router.get("/cluster", async (request, response) => {
     requireAdministrator(request, deps.adminToken);
     const { cursor } = parseInput(clusterQuerySchema, request.query);
-    const [report, redis] = await Promise.all([
-      deps.presence.report(cursor),
-      deps.redisReport(),
-    ]);
+    const [report, redis] = await Promise.all([deps.presence.report(cursor), deps.redisReport()]);
     const { leader, nodes, users } = report;
     response.json({
       nodes,
@@ -262,11 +214,7 @@ function parseField<T>(field: string, parse: () => T): T {
     return parse();
   } catch (error) {
     if (!(error instanceof RequestError)) throw error;
-    throw new RequestError(
-      error.code,
-      `${field}: ${error.message.replace(/^the request /, "")}`,
-      { field },
-    );
+    throw new RequestError(error.code, `${field}: ${error.message.replace(/^the request /, "")}`, { field });
   }
 }
 
@@ -295,37 +243,24 @@ function requireAdministrator(request: Request, adminToken: string): void {
 function asHttpError(error: unknown, bodyBytes: number): unknown {
   const { type, status } = error as { type?: string; status?: number };
   if (type === "entity.too.large") {
-    return new RequestError(
-      "too_large",
-      `the request body may have at most ${bodyBytes} bytes`,
-    );
+    return new RequestError("too_large", `the request body may have at most ${bodyBytes} bytes`);
   }
   if (type === "entity.parse.failed")
-    return new RequestError(
-      "invalid",
-      "the request body must be a JSON object",
-    );
+    return new RequestError("invalid", "the request body must be a JSON object");
   if (status !== undefined && status >= 400 && status < 500) {
     return new RequestError("invalid", "the request is malformed");
   }
   return error;
 }
 
-function sendError(
-  response: Response,
-  error: unknown,
-  onFault: (error: unknown) => void,
-): void {
+function sendError(response: Response, error: unknown, onFault: (error: unknown) => void): void {
   const reason = errorOf(error, onFault);
   if (response.headersSent) {
     response.destroy();
     return;
   }
   if (reason.retryAfterMs !== undefined) {
-    response.setHeader(
-      "retry-after",
-      String(Math.ceil(reason.retryAfterMs / 1_000)),
-    );
+    response.setHeader("retry-after", String(Math.ceil(reason.retryAfterMs / 1_000)));
   }
   response.status(errorCatalogue[reason.code].status).json({ error: reason });
 }

@@ -21,9 +21,7 @@ interface Operation {
   readonly query?: z.ZodType;
   readonly headers?: readonly { name: string; description: string }[];
   readonly body?: z.ZodType;
-  readonly answers: Readonly<
-    Record<string, { description: string; schema?: z.ZodType }>
-  >;
+  readonly answers: Readonly<Record<string, { description: string; schema?: z.ZodType }>>;
 }
 
 const userPage = requests["users:list"].answer;
@@ -47,8 +45,7 @@ const operations: readonly Operation[] = [
   {
     method: "delete",
     path: "/api/session",
-    summary:
-      "Sign out: the token is revoked and every socket of the session closes",
+    summary: "Sign out: the token is revoked and every socket of the session closes",
     bearer: "session",
     answers: { 204: { description: "Signed out" } },
   },
@@ -75,9 +72,7 @@ const operations: readonly Operation[] = [
     path: "/api/rooms/{id}/messages",
     summary: "Send a message; the same Idempotency-Key again stores it once",
     bearer: "session",
-    headers: [
-      { name: "Idempotency-Key", description: "UUID that names the message" },
-    ],
+    headers: [{ name: "Idempotency-Key", description: "UUID that names the message" }],
     body: postMessageSchema,
     answers: {
       201: { description: "Stored", schema: sent },
@@ -87,8 +82,7 @@ const operations: readonly Operation[] = [
   {
     method: "get",
     path: "/api/cluster",
-    summary:
-      "Nodes, presence service, Redis, and every online user with address and node",
+    summary: "Nodes, presence service, Redis, and every online user with address and node",
     bearer: "administrator",
     query: clusterQuerySchema,
     answers: { 200: { description: "The cluster", schema: clusterSchema } },
@@ -157,23 +151,17 @@ function describeOperation(operation: Operation): object {
       schema: { type: "string" },
     })),
   ];
-  const answers = Object.entries(operation.answers).map(
-    ([status, { description, schema }]) => [
-      status,
-      schema
-        ? { description, content: json(jsonSchema(schema, "output")) }
-        : { description },
-    ],
-  );
-  const errors = Object.entries(errorCatalogue).map(
-    ([code, { status, meaning }]) => [
-      String(status),
-      {
-        description: `${code}: ${meaning}`,
-        content: json({ $ref: "#/components/schemas/Error" }),
-      },
-    ],
-  );
+  const answers = Object.entries(operation.answers).map(([status, { description, schema }]) => [
+    status,
+    schema ? { description, content: json(jsonSchema(schema, "output")) } : { description },
+  ]);
+  const errors = Object.entries(errorCatalogue).map(([code, { status, meaning }]) => [
+    String(status),
+    {
+      description: `${code}: ${meaning}`,
+      content: json({ $ref: "#/components/schemas/Error" }),
+    },
+  ]);
   return {
     summary: operation.summary,
     ...(operation.bearer ? { security: [{ [operation.bearer]: [] }] } : {}),

@@ -1,13 +1,9 @@
 import type { SharedLimits } from "../../limits/index.ts";
+import type { Written } from "../../logs/index.ts";
 import type { Messages } from "../../messages/index.ts";
-import {
-  type Person,
-  type RequestAnswer,
-  RequestError,
-  type RequestInput,
-  type RoomId,
-} from "../../protocol/index.ts";
+import type { Person, RequestAnswer, RequestInput, RoomId } from "../../protocol/index.ts";
 import type { Handlers } from "../caller.ts";
+import type { Connection } from "../delivery/connection.ts";
 
 type MessageRequest =
   | "message:send"
@@ -47,32 +43,34 @@ export function createSendMessage(deps: {
 
 export function messageHandlers(deps: {
   messages: Messages;
+  limits: SharedLimits;
   send: SendMessage;
 }): Handlers<MessageRequest> {
-  const later = () => {
-    throw new RequestError(
-      "invalid",
-      "this server does not change messages yet",
-    );
-  };
+  /** A change counts against the same limit as a message. */
+  async function change(
+    caller: Connection,
+    write: () => Promise<Written>,
+  ): Promise<RequestAnswer<"message:edit">> {
+    await deps.limits.message(caller.user.id);
+    const { seq, atMs, duplicate } = await write();
+    return {
+      seq,
+      at: new Date(atMs).toISOString(),
+      ...(duplicate ? { duplicate: true as const } : {}),
+    };
+  }
   return {
     "message:send": (caller, input) => deps.send(caller.user, input),
-    "message:edit": async () => later(),
-    "message:delete": async () => later(),
-    "message:react": async () => later(),
-    "room:history": (caller, input) =>
-      deps.messages.history(caller.user.id, input),
+    "message:edit": (caller, input) => change(caller, () => deps.messages.edit(caller.user, input)),
+    "message:delete": (caller, input) => change(caller, () => deps.messages.remove(caller.user, input)),
+    "message:react": (caller, input) => change(caller, () => deps.messages.react(caller.user, input)),
+    "room:history": (caller, input) => deps.messages.history(caller.user.id, input),
     async "room:sync"(caller, { rooms }) {
       const answers: RequestAnswer<"room:sync">["rooms"] = {};
       let bytesLeft = syncBytes;
       for (const [room, cursor] of Object.entries(rooms)) {
         if (bytesLeft <= 0) break;
-        const answer = await deps.messages.sync(
-          caller.user.id,
-          room as RoomId,
-          cursor,
-          bytesLeft,
-        );
+        const answer = await deps.messages.sync(caller.user.id, room as RoomId, cursor, bytesLeft);
         if ("reset" in answer) {
           answers[room] = answer;
           bytesLeft -= JSON.stringify(answer.messages).length;

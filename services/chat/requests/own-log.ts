@@ -1,9 +1,4 @@
-import {
-  cursorOf,
-  eventJson,
-  type Logs,
-  parseCursor,
-} from "../../logs/index.ts";
+import { cursorOf, eventJson, type Logs, parseCursor } from "../../logs/index.ts";
 import type { Handlers } from "../caller.ts";
 
 const missedAtMost = { maxEntries: 500, maxBytes: 512 * 1024 };
@@ -12,11 +7,7 @@ export function ownLogHandlers(deps: { logs: Logs }): Handlers<"me:sync"> {
   return {
     async "me:sync"(caller, { cursor }) {
       const name = { kind: "user", id: caller.user.id } as const;
-      const missed = await deps.logs.since(
-        name,
-        parseCursor(cursor),
-        missedAtMost,
-      );
+      const missed = await deps.logs.since(name, parseCursor(cursor), missedAtMost);
       if (missed) {
         const last = missed.entries.at(-1);
         return {

@@ -16,10 +16,7 @@ import type { FindUser } from "../find-user.ts";
 import type { PrepareMine } from "../own-rooms.ts";
 import type { RoomsHere } from "../rooms-here.ts";
 
-type RoomRequest = Extract<
-  RequestName,
-  `room:${string}` | "rooms:mine" | "dm:open"
->;
+type RoomRequest = Extract<RequestName, `room:${string}` | "rooms:mine" | "dm:open">;
 type OwnRoomRequest = Exclude<RoomRequest, "room:history" | "room:sync">;
 
 export function roomHandlers(deps: {
@@ -30,23 +27,13 @@ export function roomHandlers(deps: {
   findUser: FindUser;
   prepareMine: PrepareMine;
   /** Tells those who are in the room now; may be lost. */
-  whisper: (
-    room: RoomId,
-    typing: NoticePayload<"room:typing">,
-  ) => Promise<void>;
+  whisper: (room: RoomId, typing: NoticePayload<"room:typing">) => Promise<void>;
 }): Handlers<OwnRoomRequest> {
   const { rooms, roomsHere } = deps;
 
   /** Shows the room to somebody who is in it by now, and attaches this connection in the same turn. */
-  async function showEntered(
-    caller: Connection,
-    id: RoomId,
-    entered: Entered,
-  ): Promise<Room> {
-    const [open, { reads }] = await Promise.all([
-      roomsHere.open([id]),
-      rooms.mine(caller.user.id),
-    ]);
+  async function showEntered(caller: Connection, id: RoomId, entered: Entered): Promise<Room> {
+    const [open, { reads }] = await Promise.all([roomsHere.open([id]), rooms.mine(caller.user.id)]);
     const room = open.get(id);
     if (!room)
       throw new RequestError("not_found", "there is no such room", {
@@ -55,21 +42,14 @@ export function roomHandlers(deps: {
     return room.attach(caller, reads.get(id) ?? entered.head.n);
   }
 
-  async function requireMember(
-    caller: Connection,
-    room: RoomId,
-  ): Promise<void> {
+  async function requireMember(caller: Connection, room: RoomId): Promise<void> {
     const [facts] = await rooms.describe([room]);
     if (!facts)
       throw new RequestError("not_found", "there is no such room", {
         field: "room",
       });
     if (!(await rooms.isMember(room, caller.user.id))) {
-      throw new RequestError(
-        "forbidden",
-        "only members may do this; join the room first",
-        { field: "room" },
-      );
+      throw new RequestError("forbidden", "only members may do this; join the room first", { field: "room" });
     }
   }
 
@@ -86,11 +66,7 @@ export function roomHandlers(deps: {
     },
     async "room:join"(caller, { room }) {
       return {
-        room: await showEntered(
-          caller,
-          room,
-          await rooms.join(caller.user, room),
-        ),
+        room: await showEntered(caller, room, await rooms.join(caller.user, room)),
       };
     },
     async "room:leave"(caller, { room }) {
@@ -98,10 +74,7 @@ export function roomHandlers(deps: {
       return {};
     },
     async "room:list"(caller, { query = "", cursor }) {
-      const [page, mine] = await Promise.all([
-        rooms.directory(query, cursor),
-        rooms.mine(caller.user.id),
-      ]);
+      const [page, mine] = await Promise.all([rooms.directory(query, cursor), rooms.mine(caller.user.id)]);
       const joined = new Set(mine.rooms);
       return {
         rooms: page.rooms.map(({ id, name, topic, members }) => ({

@@ -4,10 +4,7 @@ import type { Watches } from "../watches.ts";
 
 type UserRequest = "users:list" | "users:watch" | "presence:set";
 
-export function userHandlers(deps: {
-  presence: Presence;
-  watches: Watches;
-}): Handlers<UserRequest> {
+export function userHandlers(deps: { presence: Presence; watches: Watches }): Handlers<UserRequest> {
   return {
     "users:list": (_, { query, cursor, limit }) =>
       deps.presence.list({

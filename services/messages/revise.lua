@@ -1,0 +1,98 @@
+#!lua
+-- Changes a message: notes the change in the log and lays it over the message, in one step.
+--
+-- KEYS  1..4 the log, see logs/append.lua  5 overlay  6 meta  7 members
+-- ARGV  1..7 the event, see logs/append.lua  8 who changes  9 the same when they must be a member, or '' for the lobby
+--       10 sequence of the message  11 its id  12 'edit' | 'delete' | 'react'
+--       edit:  13 text  14 mentions as a JSON array, or ''
+--       react: 13 emoji  14 '1' to add, '0' to take back  15 kinds of reactions that a message may have
+-- reply { 'ok' | 'duplicate', seq, n, at }; 'duplicate' also when it is so already; nothing is written with
+-- { 'missing' } no such room; { 'denied' } not a member; { 'elsewhere' } that message is not at that place;
+-- { 'foreign' } somebody else's message; { 'deleted' } it is deleted; { 'full' } too many kinds of reactions
+-- Safe to run twice: a known id changes nothing, and neither does what is so already.
+--
+-- Deleting erases: the entry leaves the stream, and so do its edits; a stand-in without text takes each one's place in the
+-- overlay, so that sequence and chain stay whole and the text is handed out to nobody again.
+
+--#include "../logs/append.lua"
+
+local overlay, actor, change = KEYS[5], ARGV[8], ARGV[12]
+local seq, id = ARGV[10], ARGV[11]
+
+if ARGV[9] ~= '' and not redis.call('ZSCORE', KEYS[7], ARGV[9]) then
+  return { redis.call('EXISTS', KEYS[6]) == 1 and 'denied' or 'missing' }
+end
+
+local function record_at(place)
+  local found = redis.call('XRANGE', KEYS[1], place .. '-0', place .. '-0')[1]
+  if found then return found[2][2] end
+  return redis.call('HGET', overlay, 'c' .. place) or nil
+end
+
+-- { header "n at before chain type ", event }
+local function parse(record)
+  local header, body = string.match(record, '^(%d+ %d+ %x+ %x+ %S+ )(.*)$')
+  return header, cjson.decode('{' .. body)
+end
+
+local record = record_at(seq)
+if not record then return { 'elsewhere' } end
+local header, message = parse(record)
+if message.type ~= 'message' or message.id ~= id then return { 'elsewhere' } end
+if change ~= 'react' and message.by.id ~= actor then return { 'foreign' } end
+if message.deleted then
+  if change == 'delete' then return unchanged() end
+  return { 'deleted' }
+end
+
+local laid = cjson.decode(redis.call('HGET', overlay, seq) or '{}')
+local reactions = laid.reactions or {}
+
+local function index_of(list, value)
+  for i, item in ipairs(list) do if item == value then return i end end
+end
+
+if change == 'react' then
+  local by = reactions[ARGV[13]] or {}
+  local at = index_of(by, actor)
+  if (at ~= nil) == (ARGV[14] == '1') then return unchanged() end
+  if at then
+    table.remove(by, at)
+  else
+    local kinds = 0
+    for _ in pairs(reactions) do kinds = kinds + 1 end
+    if #by == 0 and kinds >= tonumber(ARGV[15]) then return { 'full' } end
+    by[#by + 1] = actor
+  end
+  reactions[ARGV[13]] = #by > 0 and by or nil
+end
+
+local written = append_event()
+if written[1] ~= 'ok' then return written end
+
+-- Puts what is left of an entry in its place: who, when, what kind, but nothing that was said.
+local function erase(place, left)
+  local head, event = parse(record_at(place))
+  local body = cjson.encode({ id = event.id, type = event.type, by = event.by, of = event.of, deleted = left })
+  redis.call('HSET', overlay, 'c' .. place, head .. string.sub(body, 2))
+  redis.call('XDEL', KEYS[1], place .. '-0')
+end
+
+laid.rev = written[2]
+if change == 'edit' then
+  laid.text = ARGV[13]
+  laid.mentions = ARGV[14] ~= '' and cjson.decode(ARGV[14]) or nil
+  laid.editedAtMs = written[4]
+  laid.edits = laid.edits or {}
+  table.insert(laid.edits, written[2])
+elseif change == 'delete' then
+  erase(seq, true)
+  for _, edit in ipairs(laid.edits or {}) do
+    if record_at(edit) then erase(edit, nil) end
+  end
+  laid = { rev = written[2] }
+else
+  laid.reactions = next(reactions) and reactions or nil
+end
+redis.call('HSET', overlay, seq, cjson.encode(laid))
+return written
