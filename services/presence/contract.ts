@@ -1,10 +1,4 @@
-import type {
-  PageCursor,
-  Person,
-  SessionId,
-  User,
-  UserId,
-} from "../protocol/index.ts";
+import type { PageCursor, Person, SessionId, User, UserId } from "../protocol/index.ts";
 
 /** One connection of one user, as a node registers it. */
 export interface PresentConnection {
@@ -49,9 +43,7 @@ export interface Presence {
    * Registers a connection: its user is online from now on, with a number. Kept locally and registered again after
    * every interruption until `leave` is called, so a rejected call still counts once Redis is back.
    */
-  enter(
-    connection: PresentConnection,
-  ): Promise<{ number: number; count: number }>;
+  enter(connection: PresentConnection): Promise<{ number: number; count: number }>;
   /** The connection is gone: its user leaves after a grace period unless there is another. Never rejects; repaired later. */
   leave(connectionId: string): void;
   /** What the person at this connection says of themselves; a user is away when all of their connections are. */
@@ -59,11 +51,7 @@ export interface Presence {
   /** A session has ended: its connections leave at once, on every node, without grace. Answers whether the user is gone. */
   signOut(user: UserId, session: SessionId): Promise<boolean>;
   /** A page of who is online, by folded name; O(log n + page). */
-  list(page: {
-    query?: string;
-    cursor?: PageCursor;
-    limit: number;
-  }): Promise<UserPage>;
+  list(page: { query?: string; cursor?: PageCursor; limit: number }): Promise<UserPage>;
   /** Somebody online by number; undefined when nobody has it. */
   byNumber(number: number): Promise<User | undefined>;
   /** Those of the given who are online. */

@@ -1,0 +1,111 @@
+-- What presence consists of, and the few ways in which it changes. Included by every script that changes it.
+--
+-- A user is online while some connection of theirs is in by_user: registered under a live lease, or leaving with its
+-- deadline still ahead. Everything else follows from that in settle(). Whoever touches a connection calls settle() for
+-- its user in the same script, so there is no moment in which the list and the connections disagree.
+
+local leases, nodes, vitals, digests, retired, connections, by_user, by_node, leaving, ended, ended_sessions,
+  users, online, numbers, number_of, resting, ready, top_number, changed, published, deltas, head, leader, services =
+  unpack(KEYS)
+
+local letters = { online = 'h', away = 'a', leaving = 'z' }
+
+local function now_ms()
+  local time = redis.call('TIME')
+  return tonumber(time[1]) * 1000 + math.floor(tonumber(time[2]) / 1000)
+end
+
+-- At most `limit` members that start with a text, of a ZSET whose scores are all 0.
+local function starting_with(key, start, limit)
+  return redis.call('ZRANGEBYLEX', key, '[' .. start, '(' .. start .. '\255', 'LIMIT', 0, limit)
+end
+
+local function xor(a, b)
+  return bit.tohex(bit.bxor(tonumber(a, 16), tonumber(b, 16)))
+end
+
+-- Adds a connection to the digest of its node, or takes it out again. An away connection counts with its halves
+-- swapped, so that the digest tells a lost status as well.
+local function toggle(incarnation, id, status)
+  local high, low = string.sub(id, 1, 8), string.sub(id, 9, 16)
+  if status == 'away' then high, low = low, high end
+  local digest = redis.call('HGET', digests, incarnation) or '0000000000000000'
+  redis.call('HSET', digests, incarnation, xor(string.sub(digest, 1, 8), high) .. xor(string.sub(digest, 9, 16), low))
+end
+
+local function connection(id)
+  local record = redis.call('HGET', connections, id)
+  return record and cjson.decode(record)
+end
+
+local function unlink(id, c)
+  redis.call('ZREM', by_user, c.user .. '\0' .. letters[c.status] .. id)
+  if c.status == 'leaving' then
+    redis.call('ZREM', leaving, id)
+  else
+    redis.call('ZREM', by_node, c.incarnation .. '\0' .. id)
+    toggle(c.incarnation, id, c.status)
+  end
+end
+
+-- until_ms: only for one that is leaving
+local function link(id, c, until_ms)
+  redis.call('HSET', connections, id, cjson.encode(c))
+  redis.call('ZADD', by_user, 0, c.user .. '\0' .. letters[c.status] .. id)
+  if c.status == 'leaving' then
+    redis.call('ZADD', leaving, until_ms, id)
+  else
+    redis.call('ZADD', by_node, 0, c.incarnation .. '\0' .. id)
+    toggle(c.incarnation, id, c.status)
+  end
+end
+
+local function remove(id, c)
+  unlink(id, c)
+  redis.call('HDEL', connections, id)
+end
+
+-- The connection is gone; its user has until then to come back.
+local function linger(id, c, until_ms)
+  unlink(id, c)
+  c.status = 'leaving'
+  link(id, c, until_ms)
+end
+
+-- The same text for the same user, so that texts can be compared.
+local function write_user(u, now)
+  redis.call('HSET', users, u.id, string.format(
+    '{"id":%s,"name":%s,"folded":%s,"number":%d,"status":"%s","since":%.0f}',
+    cjson.encode(u.id), cjson.encode(u.name), cjson.encode(u.folded), u.number, u.status, u.since))
+  redis.call('ZADD', changed, 'NX', now, u.id)
+end
+
+local function read_user(id)
+  local record = redis.call('HGET', users, id)
+  return record and cjson.decode(record)
+end
+
+-- Brings a user's record in line with their connections. True while the user is online.
+-- rest_ms: how long a number rests that this frees; only for those who may take away a user's last connection
+local function settle(id, now, rest_ms)
+  local u = read_user(id)
+  if #starting_with(by_user, id .. '\0', 1) == 0 then
+    if u then
+      redis.call('HDEL', users, id)
+      redis.call('ZREM', online, u.folded .. '\0' .. id)
+      redis.call('ZADD', changed, 'NX', now, id)
+      redis.call('ZADD', resting, now + rest_ms, u.number)
+    end
+    return false
+  end
+  if u then
+    local status = u.status
+    if #starting_with(by_user, id .. '\0h', 1) > 0 then status = 'online'
+    elseif #starting_with(by_user, id .. '\0a', 1) > 0 then status = 'away' end
+    if status ~= u.status then
+      u.status = status
+      write_user(u, now)
+    end
+  end
+  return true
+end

@@ -1,0 +1,186 @@
+import { randomBytes } from "node:crypto";
+import { pino } from "pino";
+import {
+  connectRedis,
+  createSubscriber,
+  type RedisConnection,
+  type Subscriber,
+  whenReady,
+} from "../../services/platform/index.ts";
+import type { Presence, PresenceDelta, PresentConnection } from "../../services/presence/index.ts";
+import { createPresence } from "../../services/presence/index.ts";
+import { createPresenceService, type PresenceService } from "../../services/presence/presence-service.ts";
+import { type PresenceTimes, presenceTimes } from "../../services/presence/times.ts";
+import type { SessionId, User, UserId } from "../../services/protocol/index.ts";
+
+/** As in production, at a tenth of the time. */
+export const fastTimes: PresenceTimes = {
+  ...presenceTimes,
+  leaseTtlMs: 900,
+  refreshEveryMs: 200,
+  graceMs: 400,
+  reapGraceMs: 200,
+  numberRestMs: 600,
+  tickEveryMs: 30,
+  tidyEveryMs: 50,
+  leaderTtlMs: 400,
+  leadEveryMs: 80,
+  standbyEveryMs: 40,
+  maxSilenceMs: 350,
+  checkDeltasEveryMs: 300,
+  retryEveryMs: 50,
+};
+
+export interface TestNode {
+  readonly presence: Presence;
+  readonly redis: RedisConnection;
+  readonly subscriber: Subscriber;
+  readonly deltas: PresenceDelta[];
+  /** `+ada` and `-ada`, in the order in which the node was told; a change of what is said of ada is `+ada`, too. */
+  readonly told: string[];
+  readonly interruptions: number;
+  /** From now on nothing of the node reaches Redis, as after `kill -9`. */
+  kill(): void;
+}
+
+export interface PresenceCluster {
+  readonly prefix: string;
+  /** For looking and meddling. */
+  readonly redis: RedisConnection;
+  key(name: string): string;
+  node(id: string): Promise<TestNode>;
+  service(id: string): PresenceService & { kill(): void };
+  stop(): Promise<void>;
+}
+
+/** Presence on a real Redis: nodes and services of one process, under a prefix of their own. */
+export async function startPresenceCluster(
+  url: string,
+  times: PresenceTimes = fastTimes,
+): Promise<PresenceCluster> {
+  const prefix = `test-${randomBytes(4).toString("hex")}:`;
+  const log = pino({ level: process.env.TEST_LOG_LEVEL ?? "silent" });
+  const closing: (() => Promise<unknown>)[] = [];
+  const connect = async (name: string) => {
+    const redis = connectRedis({ url, name, log });
+    await whenReady(redis, 10_000);
+    return redis;
+  };
+  const redis = await connect("test");
+
+  return {
+    prefix,
+    redis,
+    key: (name) => `${prefix}{presence}:${name}`,
+    async node(id) {
+      const own = await connect(`${id}-commands`);
+      const subscriber = createSubscriber({
+        url,
+        name: `${id}-subscriber`,
+        log,
+        publish: own,
+        beatChannel: `${prefix}beat:${id}`,
+      });
+      const presence = createPresence({
+        redis: own,
+        subscriber,
+        prefix,
+        node: {
+          id,
+          pid: process.pid,
+          host: "test",
+          version: "0",
+          since: new Date().toISOString(),
+        },
+        vitals: () => ({
+          connections: 1,
+          rooms: 2,
+          messagesPerSecond: 3,
+          eventLoopDelayMs: 4,
+        }),
+        log: log.child({ node: id }),
+        times,
+      });
+      const deltas: PresenceDelta[] = [];
+      const told: string[] = [];
+      let interruptions = 0;
+      presence.onDelta((delta) => {
+        deltas.push(delta);
+        for (const { online, user } of delta.changes) told.push(`${online ? "+" : "-"}${user.name}`);
+      });
+      presence.onInterruption(() => {
+        interruptions += 1;
+      });
+      await presence.start();
+      const disconnect = () => {
+        subscriber.close();
+        own.disconnect();
+      };
+      let killed = false;
+      closing.push(async () => {
+        if (!killed) await presence.stop();
+        disconnect();
+      });
+      return {
+        presence,
+        redis: own,
+        subscriber,
+        deltas,
+        told,
+        get interruptions() {
+          return interruptions;
+        },
+        kill() {
+          killed = true;
+          disconnect();
+          // Its timers must not outlive the test; without a connection, none of this reaches Redis.
+          closing.push(() => presence.stop());
+        },
+      };
+    },
+    service(id) {
+      const own = connectRedis({ url, name: id, log });
+      const service = createPresenceService({
+        redis: own,
+        prefix,
+        log: log.child({ service: id }),
+        service: { id, pid: process.pid },
+        times,
+      });
+      closing.push(async () => {
+        await service.stop();
+        own.disconnect();
+      });
+      service.start();
+      return Object.assign(service, { kill: () => own.disconnect() });
+    },
+    async stop() {
+      for (const close of closing.reverse()) await close();
+      const keys = await redis.keys(`${prefix}*`);
+      if (keys.length > 0) await redis.del(...keys);
+      redis.disconnect();
+    },
+  };
+}
+
+/** A new connection of somebody; without a session, one that belongs to the name. */
+export function connectionOf(
+  name: string,
+  session = `session-of-${encodeURIComponent(name).replaceAll("%", "")}`,
+): PresentConnection {
+  return {
+    id: randomBytes(8).toString("hex"),
+    user: { id: idOf(name), name },
+    session: session as SessionId,
+    address: "127.0.0.9",
+  };
+}
+
+export function idOf(name: string): UserId {
+  return `u-${Buffer.from(name.toLowerCase()).toString("hex")}` as UserId;
+}
+
+export async function names(presence: Presence): Promise<string[]> {
+  const { users } = await presence.list({ limit: 200 });
+  return users.map(({ name }: User) => name);
+}
