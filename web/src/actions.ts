@@ -1,0 +1,86 @@
+import type {
+  MessageId,
+  ProtocolError,
+  RequestAnswer,
+  RequestPayload,
+} from "../../services/protocol/index.ts";
+import type { Look } from "./kept.ts";
+import type { Note, RoomId, Route, User } from "./state/model.ts";
+
+type To = RequestPayload<"dm:open">["to"];
+
+/** What went wrong, in words for the person; undefined when nothing did. */
+export type Problem = string | undefined;
+
+/** Everything a person can do on the page. Views know nothing else of the world. */
+export interface Actions {
+  signIn(name: string): void;
+  signOut(): void;
+  /** From the screen that says that the session is over. */
+  signInAgain(): void;
+  go(route: Route): void;
+  back(): void;
+  /** Moves to the next (1) or previous (-1) room of the list. */
+  nextRoom(step: 1 | -1): void;
+  /** Sends what was typed, or does what it commands. False: that did not work, and it stays in the composer. */
+  submit(room: RoomId, typed: string): boolean | Promise<boolean>;
+  /** Suggestions for somebody typing whom a message is for. */
+  findPeople(query: string): Promise<readonly User[]>;
+  retry(id: MessageId): void;
+  discard(id: MessageId): void;
+  loadOlder(room: RoomId): void;
+  scrolled(room: RoomId, to: "up" | "down" | "newest" | "away"): void;
+  searchPeople(query: string): void;
+  showPeople(firstRow: number, lastRow: number): void;
+  openDirect(to: To): void;
+  create(kind: "channel" | "private", name: string, topic: string): Promise<Problem>;
+  join(room: RoomId): Promise<Problem>;
+  leave(room: RoomId): Promise<Problem>;
+  invite(room: RoomId, name: string): Promise<Problem>;
+  listRooms(
+    query: string,
+    cursor?: RequestPayload<"room:list">["cursor"],
+  ): Promise<RequestAnswer<"room:list">>;
+  listMembers(
+    room: RoomId,
+    cursor?: RequestPayload<"room:members">["cursor"],
+  ): Promise<RequestAnswer<"room:members">>;
+  setStatus(status: "online" | "away"): void;
+  draft(room: RoomId): string;
+  keepDraft(room: RoomId, text: string): void;
+  look(): Look;
+  setLook(look: Look): void;
+  /** Follows the newest message again. */
+  toNewest(): void;
+  /** Brings the search for people up. */
+  findSomebody(): void;
+  note(text: string, tone?: Note["tone"]): void;
+  dismissNote(): void;
+  say(text: string): void;
+  reload(): void;
+  openDialog(dialog: DialogName): void;
+}
+
+export type DialogName = "create" | "directory" | "help" | "settings" | "invite" | "leave";
+
+/** An error of the protocol, or of the way to the server, in words that say what to do. */
+export function problemOf(error: unknown): string {
+  const { code, message, retryAfterMs } = error as Partial<ProtocolError>;
+  switch (code) {
+    case "rate_limited":
+      return `That was a little fast. Try again in ${secondsIn(retryAfterMs)}.`;
+    case "unavailable":
+      return "That did not reach the server. Try again in a moment.";
+    case "internal":
+      return "Something went wrong on the server. Try again.";
+    case undefined:
+      return "That did not work. Try again.";
+    default:
+      return message ?? "That did not work.";
+  }
+}
+
+export function secondsIn(ms = 1_000): string {
+  const seconds = Math.max(1, Math.ceil(ms / 1_000));
+  return seconds === 1 ? "1 second" : `${seconds} seconds`;
+}

@@ -1,0 +1,93 @@
+import type { RoomId } from "../../services/protocol/index.ts";
+import type { Store } from "../client/contract.ts";
+
+/** What a visit leaves for the next one. */
+export interface KeptSession {
+  readonly name: string;
+  /** The secret that makes the same name the same person. */
+  readonly key: string;
+  readonly token?: string;
+  /** False after signing out: the name is offered, nothing happens by itself. */
+  readonly signedIn: boolean;
+}
+
+export interface Look {
+  readonly theme: "system" | "light" | "dark";
+  readonly contrast: "system" | "more";
+  /** What Enter does; the other one is Shift+Enter. */
+  readonly enter: "sends" | "breaks";
+}
+
+const defaultLook: Look = { theme: "system", contrast: "system", enter: "sends" };
+const draftPrefix = "parley.draft.";
+
+/** Everything that the page keeps in the browser. A storage that refuses costs only the keeping. */
+export function createKept(storage: Storage | undefined) {
+  const store: Store = {
+    get(key) {
+      try {
+        return storage?.getItem(key) ?? null;
+      } catch {
+        return null;
+      }
+    },
+    set(key, value) {
+      try {
+        storage?.setItem(key, value);
+      } catch {
+        // Full or forbidden: the conversation goes on.
+      }
+    },
+    remove(key) {
+      try {
+        storage?.removeItem(key);
+      } catch {
+        // As above.
+      }
+    },
+  };
+
+  function read<T extends object>(key: string, fallback: T): T {
+    try {
+      return { ...fallback, ...(JSON.parse(store.get(key) ?? "{}") as Partial<T>) };
+    } catch {
+      return fallback;
+    }
+  }
+
+  return {
+    store,
+    session(): KeptSession | undefined {
+      const kept = read<Partial<KeptSession>>("parley.session", {});
+      if (typeof kept.name !== "string" || typeof kept.key !== "string") return undefined;
+      return {
+        name: kept.name,
+        key: kept.key,
+        signedIn: kept.signedIn === true,
+        ...(typeof kept.token === "string" ? { token: kept.token } : {}),
+      };
+    },
+    keepSession(session: KeptSession) {
+      store.set("parley.session", JSON.stringify(session));
+    },
+    look: () => read("parley.look", defaultLook),
+    keepLook: (look: Look) => store.set("parley.look", JSON.stringify(look)),
+    draft: (room: RoomId) => store.get(draftPrefix + room) ?? "",
+    keepDraft(room: RoomId, text: string) {
+      if (text === "") store.remove(draftPrefix + room);
+      else store.set(draftPrefix + room, text);
+    },
+    /** Somebody else may sit here next. */
+    forgetDrafts() {
+      try {
+        for (const key of Object.keys(storage ?? {})) {
+          if (key.startsWith(draftPrefix)) store.remove(key);
+        }
+      } catch {
+        // As above.
+      }
+    },
+  };
+}
+
+export type Kept = ReturnType<typeof createKept>;

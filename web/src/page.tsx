@@ -1,0 +1,300 @@
+import { render } from "preact";
+import { ClientError } from "../client/client-error.ts";
+import type { ClientEvent, Credentials, ParleyClient, Store } from "../client/contract.ts";
+import { randomUuid } from "../client/uuid.ts";
+import type { Actions, DialogName } from "./actions.ts";
+import { createAnnouncer, createReadMarker } from "./attention.ts";
+import { createKept, type Look } from "./kept.ts";
+import { createNavigation } from "./navigation.ts";
+import { createPeopleWatch } from "./people-watch.ts";
+import { createRoomActions } from "./room-actions.ts";
+import {
+  type Action,
+  initialState,
+  lobbyId,
+  type Note,
+  type RoomId,
+  type Route,
+  type State,
+} from "./state/model.ts";
+import { foldName } from "./state/people.ts";
+import { reduce } from "./state/reduce.ts";
+import { roomOrder, roomTitle, totalUnread } from "./state/select.ts";
+import { createStore } from "./state/store.ts";
+import { App } from "./views/app.tsx";
+
+export interface PageDeps {
+  root: HTMLElement;
+  window: Window & typeof globalThis;
+  storage: Storage | undefined;
+  /** Of this page. */
+  version: string;
+  createClient: (options: { url: string; credentials: Credentials; store: Store }) => ParleyClient;
+}
+
+const noteForMs = 6_000;
+const hiddenFrameMs = 200;
+
+/** Brings state, views, address, storage and the client together. */
+export function startPage({ root, window, storage, version, createClient }: PageDeps): void {
+  const { document, location } = window;
+  const kept = createKept(storage);
+  const phone = window.matchMedia("(max-width: 719.9px)");
+  const store = createStore<State, Action>({
+    initial: initialState,
+    reduce,
+    now: Date.now,
+    // Hidden pages get no frames, but their title still counts what is unread.
+    soon: (callback) =>
+      document.hidden ? void setTimeout(callback, hiddenFrameMs) : void requestAnimationFrame(callback),
+  });
+  const { dispatch } = store;
+  const state = () => store.state;
+  let client: ParleyClient | undefined;
+  let dialog: DialogName | null = null;
+  let look = kept.look();
+  let noteKey = 0;
+
+  const currentClient = () => client;
+  const hasAttention = () => !document.hidden && document.hasFocus();
+  const reads = createReadMarker({ state, client: currentClient, hasAttention });
+  const people = createPeopleWatch({ state, client: currentClient, dispatch });
+  const announce = createAnnouncer({ state, say });
+  const navigation = createNavigation({
+    history: window.history,
+    location,
+    onRoute: show,
+    listen: (event, listener) => window.addEventListener(event, listener),
+  });
+
+  function say(text: string) {
+    dispatch({ type: "announced", text });
+  }
+
+  function note(text: string, tone: Note["tone"] = "plain") {
+    noteKey += 1;
+    const key = noteKey;
+    dispatch({ type: "noted", note: { key, text, tone } });
+    if (tone === "error") return;
+    setTimeout(() => {
+      if (state().note?.key === key) dispatch({ type: "noted", note: null });
+    }, noteForMs);
+  }
+
+  function openDialog(next: DialogName | null) {
+    dialog = next;
+    draw(state());
+  }
+
+  function searchPeople(query: string) {
+    if (phone.matches) navigation.go({ room: null, about: false });
+    people.search(query);
+    // After the view had its chance to appear.
+    requestAnimationFrame(() =>
+      requestAnimationFrame(() => document.getElementById("people-search")?.focus()),
+    );
+  }
+
+  const rooms = createRoomActions({
+    state,
+    client: currentClient,
+    dispatch,
+    navigation,
+    note,
+    uuid: randomUuid,
+    openDialog,
+    searchPeople,
+    signOut,
+  });
+
+  /** Brings a view on screen, whoever asked for it: a click, the address, the back button. */
+  function show(route: Route) {
+    if (route.room === null && !phone.matches) {
+      return navigation.replace({ room: lobbyId, about: false });
+    }
+    const before = state().route.room;
+    if (before !== null && before !== route.room) dispatch({ type: "left-room-view", room: before });
+    dispatch({ type: "navigated", route });
+    if (state().phase.name === "signed-in") openShown();
+  }
+
+  function openShown() {
+    const { room } = state().route;
+    client?.request("room:focus", { room }).catch(() => {
+      // The client says it again on the next connection.
+    });
+    if (room !== null) rooms.open(room);
+    reads.mark();
+  }
+
+  function heed(event: ClientEvent) {
+    announce(event);
+    dispatch(event);
+    switch (event.type) {
+      case "welcome":
+        welcomed(event.welcome.user.name);
+        break;
+      case "token": {
+        const session = kept.session();
+        if (session !== undefined) kept.keepSession({ ...session, token: event.token });
+        break;
+      }
+      case "rooms":
+      case "room-removed":
+        people.refresh();
+        break;
+      case "reset":
+        if (event.room === state().route.room) rooms.open(event.room);
+        break;
+    }
+    reads.mark();
+  }
+
+  let pushLobby = false;
+  function welcomed(name: string) {
+    const session = kept.session();
+    if (session !== undefined) kept.keepSession({ ...session, name, signedIn: true });
+    if (pushLobby && navigation.current().room === null) navigation.go({ room: lobbyId, about: false });
+    pushLobby = false;
+    reads.forget();
+    people.refresh();
+    show(navigation.current());
+  }
+
+  function connect(credentials: Credentials, as: string | null) {
+    client?.close();
+    people.forget();
+    dispatch({ type: "sign-in-started", as });
+    const next = createClient({ url: location.origin, credentials, store: kept.store });
+    client = next;
+    next.listen((event) => {
+      // What an earlier client has to say concerns nobody any more.
+      if (client === next) heed(event);
+    });
+    next.connect();
+  }
+
+  function signOut() {
+    const leaving = client;
+    client = undefined;
+    const session = kept.session();
+    if (session !== undefined) kept.keepSession({ name: session.name, key: randomUuid(), signedIn: false });
+    kept.forgetDrafts();
+    people.forget();
+    dispatch({ type: "signed-out" });
+    window.history.replaceState(null, "", "/");
+    leaving?.signOut().catch((error: unknown) => {
+      if (error instanceof ClientError) note(error.message, "error");
+    });
+  }
+
+  const actions: Actions = {
+    ...rooms,
+    signIn(name) {
+      const known = kept.session();
+      const same = known !== undefined && foldName(known.name.trim()) === foldName(name.trim());
+      const key = same ? known.key : randomUuid();
+      kept.keepSession({ name: name.trim(), key, signedIn: false });
+      pushLobby = true;
+      connect({ name, key }, name);
+    },
+    signOut,
+    signInAgain: () => dispatch({ type: "signed-out" }),
+    go: navigation.go,
+    back: () => navigation.back({ room: state().route.about ? state().route.room : null, about: false }),
+    nextRoom(step) {
+      const order = roomOrder(state().rooms);
+      const at = order.indexOf(state().route.room ?? ("" as RoomId));
+      const room = order[(at + step + order.length) % order.length];
+      if (room !== undefined) navigation.go({ room, about: false });
+    },
+    scrolled(room, to) {
+      dispatch({ type: "scrolled", room, to });
+      if (to === "newest") reads.mark();
+    },
+    searchPeople: people.search,
+    showPeople: people.show,
+    setStatus(status) {
+      dispatch({ type: "status-set", status });
+      client?.request("presence:set", { status }).catch(() => {
+        // The client says it again on the next connection.
+      });
+    },
+    draft: kept.draft,
+    keepDraft: kept.keepDraft,
+    look: () => look,
+    setLook(next) {
+      look = next;
+      kept.keepLook(next);
+      applyLook(document.documentElement, next);
+      draw(state());
+    },
+    toNewest() {
+      const { room } = state().route;
+      if (room !== null) dispatch({ type: "scrolled", room, to: "newest" });
+    },
+    findSomebody: () => searchPeople(state().people.query),
+    note,
+    dismissNote: () => dispatch({ type: "noted", note: null }),
+    say,
+    reload: () => location.reload(),
+    openDialog,
+  };
+
+  function draw(now: State) {
+    document.title = titleOf(now);
+    render(
+      <App
+        state={now}
+        actions={actions}
+        phone={phone.matches}
+        dialog={dialog}
+        closeDialog={() => openDialog(null)}
+        lastName={kept.session()?.name ?? ""}
+        newerVersion={isNewer(now.serverVersion, version)}
+      />,
+      root,
+    );
+  }
+
+  store.listen(draw);
+  phone.addEventListener("change", () => {
+    show(navigation.current());
+    draw(state());
+  });
+  window.addEventListener("focus", reads.mark);
+  window.addEventListener("blur", () => {
+    const { room } = state().route;
+    if (room !== null) dispatch({ type: "looked-away", room });
+  });
+  document.addEventListener("visibilitychange", reads.mark);
+
+  show(navigation.current());
+  const session = kept.session();
+  if (session?.signedIn) {
+    const { name, key, token } = session;
+    connect({ name, key, ...(token === undefined ? {} : { token }) }, null);
+  }
+  draw(state());
+}
+
+function titleOf(state: State): string {
+  if (state.phase.name !== "signed-in") return "Parley";
+  const unread = totalUnread(state);
+  const room = state.route.room === null ? undefined : state.rooms[state.route.room];
+  const place = room === undefined ? "Parley" : `${roomTitle(room)} · Parley`;
+  return unread > 0 ? `(${unread}) ${place}` : place;
+}
+
+/** While nodes are exchanged one by one, the page may also be the newer one; that is no reason to reload. */
+function isNewer(server: string | null, page: string): boolean {
+  if (server === null) return false;
+  return server.localeCompare(page, "en", { numeric: true }) > 0;
+}
+
+function applyLook(element: HTMLElement, look: Look) {
+  if (look.theme === "system") delete element.dataset.theme;
+  else element.dataset.theme = look.theme;
+  if (look.contrast === "system") delete element.dataset.contrast;
+  else element.dataset.contrast = look.contrast;
+}

@@ -1,0 +1,227 @@
+import type { RequestPayload, RoomId } from "../../services/protocol/index.ts";
+import { type Command, parseCommand } from "../client/commands.ts";
+import type { ParleyClient } from "../client/contract.ts";
+import { type Actions, type DialogName, type Problem, problemOf } from "./actions.ts";
+import type { Navigation } from "./navigation.ts";
+import { type Action, lobbyId, type Note, type State } from "./state/model.ts";
+import { timelineOf } from "./state/select.ts";
+import { oldestSeq } from "./state/timeline.ts";
+
+export interface RoomActionDeps {
+  state: () => State;
+  client: () => ParleyClient | undefined;
+  dispatch: (action: Action) => void;
+  navigation: Navigation;
+  note: (text: string, tone?: Note["tone"]) => void;
+  uuid: () => string;
+  openDialog: (dialog: DialogName) => void;
+  searchPeople: (query: string) => void;
+  signOut: () => void;
+}
+
+const historyPage = 50;
+const suggestions = 8;
+
+type RoomActions = Pick<
+  Actions,
+  | "submit"
+  | "findPeople"
+  | "retry"
+  | "discard"
+  | "loadOlder"
+  | "openDirect"
+  | "create"
+  | "join"
+  | "leave"
+  | "invite"
+  | "listRooms"
+  | "listMembers"
+>;
+
+/** What a person does in and with rooms: requests to the server, and what their answers mean for the page. */
+export function createRoomActions(deps: RoomActionDeps): RoomActions & { open(room: RoomId): void } {
+  const { dispatch, navigation } = deps;
+
+  function need(): ParleyClient {
+    const client = deps.client();
+    if (client === undefined) throw new Error("not signed in");
+    return client;
+  }
+
+  const enter = (room: RoomId) => navigation.go({ room, about: false });
+
+  /** Runs it; answers with the problem in words. */
+  async function attempt(run: () => Promise<void>): Promise<Problem> {
+    try {
+      await run();
+      return undefined;
+    } catch (error) {
+      return problemOf(error);
+    }
+  }
+
+  async function readHistory(room: RoomId, before?: number) {
+    if (timelineOf(deps.state(), room).history === "loading") return;
+    dispatch({ type: "history-loading", room });
+    try {
+      const page = await need().request("room:history", {
+        room,
+        limit: historyPage,
+        ...(before === undefined ? {} : { before }),
+      });
+      dispatch({ type: "history-loaded", room, page });
+    } catch (error) {
+      dispatch({ type: "history-failed", room });
+      const { code } = error as { code?: string };
+      if (code === "forbidden" || code === "not_found") {
+        dispatch({ type: "room-missing", room, error: error as never });
+      }
+    }
+  }
+
+  async function openDirect(to: RequestPayload<"dm:open">["to"]) {
+    const { room, user } = await need().request("dm:open", { to });
+    dispatch({ type: "rooms", rooms: [room] });
+    dispatch({ type: "person-seen", user });
+    return { room, user };
+  }
+
+  async function message(command: Extract<Command, { kind: "message" }>) {
+    const { room, user } = await openDirect(command.to);
+    // To whom the answer says it goes; the number may mean somebody else by now.
+    need().send(room.id, command.text);
+    enter(room.id);
+    deps.note(user.number === null ? `To ${user.name}` : `To ${user.name} (#${user.number})`);
+  }
+
+  async function joinByName(name: string) {
+    const wanted = name.toLowerCase();
+    const known = Object.values(deps.state().rooms).find(
+      (room) => room.kind !== "direct" && room.name.toLowerCase() === wanted,
+    );
+    if (known !== undefined) return enter(known.id);
+    const { rooms } = await need().request("room:list", { query: name });
+    const found = rooms.find((room) => room.name.toLowerCase() === wanted);
+    if (found === undefined) {
+      return deps.note(`There is no channel called ${name}. /create ${name} makes it.`, "error");
+    }
+    await join(found.id);
+  }
+
+  async function join(id: RoomId) {
+    const { room } = await need().request("room:join", { room: id });
+    dispatch({ type: "rooms", rooms: [room] });
+    enter(room.id);
+  }
+
+  async function create(kind: "channel" | "private", name: string, topic: string) {
+    const { room } = await need().request("room:create", {
+      id: deps.uuid(),
+      name,
+      kind,
+      ...(topic.trim() === "" ? {} : { topic: topic.trim() }),
+    });
+    dispatch({ type: "rooms", rooms: [room] });
+    enter(room.id);
+  }
+
+  async function leave(room: RoomId) {
+    await need().request("room:leave", { room });
+    dispatch({ type: "room-removed", room });
+    navigation.replace({ room: lobbyId, about: false });
+  }
+
+  function command(
+    room: RoomId,
+    typed: Exclude<Command, { kind: "text" | "nothing" }>,
+  ): boolean | Promise<boolean> {
+    const run = async (work: Promise<void>) => {
+      const problem = await attempt(() => work);
+      if (problem !== undefined) deps.note(problem, "error");
+      return problem === undefined;
+    };
+    switch (typed.kind) {
+      case "list":
+        deps.searchPeople(typed.query ?? "");
+        return true;
+      case "message":
+        return run(message(typed));
+      case "join":
+        return run(joinByName(typed.name));
+      case "create":
+        return run(create(typed.private ? "private" : "channel", typed.name, ""));
+      case "leave":
+        if (room === lobbyId) deps.note("Nobody can leave the lobby.", "error");
+        else deps.openDialog("leave");
+        return true;
+      case "help":
+        deps.openDialog("help");
+        return true;
+      case "quit":
+        deps.signOut();
+        return true;
+      case "error":
+        deps.note(typed.message, "error");
+        return false;
+    }
+  }
+
+  return {
+    open(room) {
+      const { history } = timelineOf(deps.state(), room);
+      if (history === "unknown" || history === "failed") void readHistory(room);
+    },
+    loadOlder(room) {
+      const timeline = timelineOf(deps.state(), room);
+      if (timeline.history === "more" || timeline.history === "failed") {
+        void readHistory(room, oldestSeq(timeline));
+      }
+    },
+    submit(room, typed) {
+      const parsed = parseCommand(typed);
+      if (parsed.kind === "nothing") return false;
+      if (parsed.kind !== "text") return command(room, parsed);
+      const limit = deps.state().limits?.textBytes ?? 0;
+      const bytes = new TextEncoder().encode(parsed.text).length;
+      if (limit > 0 && bytes > limit) {
+        const over = `${bytes - limit} bytes over the limit of ${limit}`;
+        deps.note(`This message is too long to send: ${over}. Shorten it or send it in parts.`, "error");
+        return false;
+      }
+      need().send(room, parsed.text);
+      return true;
+    },
+    async findPeople(query) {
+      const { users } = await need().request("users:list", { query, limit: suggestions });
+      return users;
+    },
+    retry: (id) => need().retry(id),
+    discard(id) {
+      dispatch({ type: "discarding", id });
+      need().discard(id);
+    },
+    openDirect(to) {
+      openDirect(to).then(
+        ({ room }) => enter(room.id),
+        (error: unknown) => deps.note(problemOf(error), "error"),
+      );
+    },
+    create: (kind, name, topic) => attempt(() => create(kind, name, topic)),
+    join: (room) => attempt(() => join(room)),
+    leave: (room) => attempt(() => leave(room)),
+    invite: (room, name) =>
+      attempt(async () => {
+        const number = /^#(\d+)$/.exec(name.trim())?.[1];
+        const to = number === undefined ? { name: name.trim() } : { number: Number(number) };
+        const { user } = await need().request("room:invite", { room, to });
+        deps.note(`${user.name} is in now.`);
+      }),
+    listRooms: (query, cursor) =>
+      need().request("room:list", {
+        ...(query.trim() === "" ? {} : { query: query.trim() }),
+        ...(cursor === undefined ? {} : { cursor }),
+      }),
+    listMembers: (room, cursor) =>
+      need().request("room:members", { room, ...(cursor === undefined ? {} : { cursor }) }),
+  };
+}

@@ -1,0 +1,78 @@
+import { type CommandDescription, completeCommand } from "../../client/commands.ts";
+import type { User } from "./model.ts";
+import { foldName } from "./people.ts";
+
+/** What could be completed in a composer whose caret stands at its end. */
+export type Completable =
+  | { readonly kind: "command"; readonly options: readonly CommandDescription[] }
+  | { readonly kind: "person"; readonly typed: string }
+  | { readonly kind: "room"; readonly typed: string };
+
+export interface Suggestion {
+  readonly key: string;
+  /** What the whole composer holds once it is taken. */
+  readonly becomes: string;
+  readonly label: string;
+  readonly detail: string;
+}
+
+export function completable(text: string): Completable | undefined {
+  const options = completeCommand(text);
+  if (options.length > 0) return { kind: "command", options };
+  const person = /^\/msg\s+["“„]?@?([^"“„”\n]{0,64})$/iu.exec(text);
+  if (person?.[1] !== undefined && !/\s$/.test(person[1])) return { kind: "person", typed: person[1] };
+  const room = /^\/join\s+["“„]?#?([^"“„”\n]{1,64})$/iu.exec(text);
+  if (room?.[1] !== undefined) return { kind: "room", typed: room[1] };
+  return undefined;
+}
+
+export function commandSuggestions(options: readonly CommandDescription[]): Suggestion[] {
+  return options.map((option) => ({
+    key: option.name,
+    becomes: `/${option.name}${option.arguments === "" ? "" : " "}`,
+    label: `/${option.name} ${option.arguments}`.trim(),
+    detail: option.does,
+  }));
+}
+
+/** People whose name or number starts with what was typed; nobody twice. */
+export function personSuggestions(typed: string, users: readonly User[], limit = 8): Suggestion[] {
+  const wanted = foldName(typed.replace(/^#/, ""));
+  const taken = new Set<string>();
+  const found: Suggestion[] = [];
+  for (const user of users) {
+    if (found.length >= limit) break;
+    if (user.number === null || taken.has(user.id)) continue;
+    if (!foldName(user.name).startsWith(wanted) && !String(user.number).startsWith(wanted)) continue;
+    taken.add(user.id);
+    found.push({
+      key: user.id,
+      becomes: `/msg ${quoted(user.name)} `,
+      label: user.name,
+      detail: user.status === "away" ? `#${user.number}, away` : `#${user.number}`,
+    });
+  }
+  return found;
+}
+
+export function roomSuggestions(
+  rooms: readonly { id: string; name: string; topic?: string | undefined }[],
+): Suggestion[] {
+  return rooms.slice(0, 8).map((room) => ({
+    key: room.id,
+    becomes: `/join ${room.name}`,
+    label: room.name,
+    detail: room.topic ?? "",
+  }));
+}
+
+/** Whom a message typed as `/msg 3 …` would reach, as far as this page knows. */
+export function addresseeOf(text: string, users: readonly User[]): User | undefined {
+  const number = /^\/msg\s+#?(\d{1,9})\s/iu.exec(text)?.[1];
+  return number === undefined ? undefined : users.find((user) => user.number === Number(number));
+}
+
+/** Names that the command would otherwise take apart, or take for a number. */
+function quoted(name: string): string {
+  return /\s/.test(name) || /^#?\d+$/.test(name) ? `"${name}"` : name;
+}

@@ -1,0 +1,196 @@
+import type {
+  Limits,
+  Message,
+  MessageId,
+  NoticePayload,
+  PageCursor,
+  Person,
+  ProtocolError,
+  RequestAnswer,
+  Room,
+  RoomEvent,
+  RoomId,
+  User,
+} from "../../../services/protocol/index.ts";
+import type { ClientEvent, ConnectionState, OutboxEntry } from "../../client/contract.ts";
+
+/** The channel that everybody is in; the protocol's own constant would bring its schemas into the bundle. */
+export const lobbyId = "lobby" as RoomId;
+
+export type MemberEvent = Extract<RoomEvent, { type: "member" }>;
+export type RoomChange = Extract<RoomEvent, { type: "room" }>;
+export type MessageChange = Extract<RoomEvent, { type: "edit" | "delete" }>;
+
+/** What a timeline shows one after the other. */
+export type Entry = Message | MemberEvent | RoomChange;
+
+export interface Timeline {
+  /** Ascending by `seq`, each once. */
+  readonly entries: readonly Entry[];
+  /** What is known of older messages; `unknown` until the room was opened. */
+  readonly history: "unknown" | "loading" | "more" | "complete" | "failed";
+  /** Latest edits and deletions, for pages of history that were read before they happened. */
+  readonly changes: readonly MessageChange[];
+  /** `seq` of the last entry to draw while one reads further up; null while one follows the newest. */
+  readonly end: number | null;
+  /** `seq` up to which entries were drawn before or since one scrolled away from the newest. */
+  readonly seen: number;
+  /** Number of the last message that was read when the room was opened: the "new" line comes after it. */
+  readonly newAfter: number | null;
+}
+
+export interface Me {
+  readonly id: Person["id"];
+  readonly name: string;
+  readonly number: number;
+}
+
+/** A position in the list of people from which it can be watched. */
+export interface Mark {
+  readonly cursor: PageCursor | undefined;
+  /** Folded name of the last person before this position; empty at the top. */
+  readonly after: string;
+}
+
+export interface People {
+  readonly query: string;
+  /** Everybody online. */
+  readonly count: number;
+  /** A stretch of the list from its top, ordered by folded name. */
+  readonly known: readonly User[];
+  /** Whether `known` reaches the end of the list. */
+  readonly complete: boolean;
+  readonly marks: readonly Mark[];
+  /** Latest that was heard of anybody, also outside the stretch: status of people one talks with. */
+  readonly heardOf: Readonly<Record<string, User>>;
+}
+
+export interface Link {
+  readonly state: ConnectionState;
+  readonly sinceMs: number;
+  /** Whether this visit has ever been online. */
+  readonly everOnline: boolean;
+  /** When the connection came back after an interruption that was shown; null otherwise. */
+  readonly backAtMs: number | null;
+  /** Until when an interruption is expected, because the node said that it goes away. */
+  readonly quietUntilMs: number;
+  readonly degraded: string | null;
+}
+
+export interface Route {
+  readonly room: RoomId | null;
+  readonly about: boolean;
+}
+
+/** A sentence for the person: an outcome of something that they did. */
+export interface Note {
+  readonly key: number;
+  readonly text: string;
+  readonly tone: "plain" | "error";
+}
+
+export type Phase =
+  | { readonly name: "signed-out"; readonly error?: ProtocolError }
+  | { readonly name: "signing-in"; readonly as: string | null }
+  | { readonly name: "signed-in" }
+  | { readonly name: "ended"; readonly error?: ProtocolError };
+
+export interface State {
+  readonly phase: Phase;
+  readonly me: Me | null;
+  readonly link: Link;
+  readonly limits: Limits | null;
+  readonly serverVersion: string | null;
+  readonly rooms: Readonly<Record<RoomId, Room>>;
+  readonly timelines: Readonly<Record<RoomId, Timeline>>;
+  readonly outbox: readonly OutboxEntry[];
+  /** Acknowledged or taken out of the outbox, not yet seen as an event: shown until the event arrives. */
+  readonly settling: readonly OutboxEntry[];
+  readonly people: People;
+  readonly status: "online" | "away";
+  readonly route: Route;
+  /** Rooms of a link that turned out not to be there for this person. */
+  readonly missing: Readonly<Record<RoomId, ProtocolError>>;
+  readonly note: Note | null;
+  /** For a screen reader: what arrived last. */
+  readonly announcement: string;
+}
+
+export type UiAction =
+  | { type: "sign-in-started"; as: string | null }
+  | { type: "sign-in-failed"; error?: ProtocolError }
+  | { type: "signed-out" }
+  | { type: "navigated"; route: Route }
+  | { type: "left-room-view"; room: RoomId }
+  | { type: "looked-away"; room: RoomId }
+  | { type: "history-loading"; room: RoomId }
+  | {
+      type: "history-loaded";
+      room: RoomId;
+      page: RequestAnswer<"room:history">;
+    }
+  | { type: "history-failed"; room: RoomId }
+  | { type: "scrolled"; room: RoomId; to: "up" | "down" | "newest" | "away" }
+  | { type: "room-missing"; room: RoomId; error: ProtocolError }
+  | { type: "discarding"; id: MessageId }
+  | { type: "people-query"; query: string }
+  | {
+      type: "people-page";
+      query: string;
+      from: Mark;
+      page: RequestAnswer<"users:watch">;
+    }
+  | { type: "person-seen"; user: User }
+  | { type: "status-set"; status: "online" | "away" }
+  | { type: "noted"; note: Note | null }
+  | { type: "announced"; text: string };
+
+export type Action = ClientEvent | UiAction;
+
+export type Welcome = NoticePayload<"welcome">;
+export type { Message, OutboxEntry, Person, Room, RoomEvent, RoomId, User };
+
+export const emptyTimeline: Timeline = {
+  entries: [],
+  history: "unknown",
+  changes: [],
+  end: null,
+  seen: 0,
+  newAfter: null,
+};
+
+export const topMark: Mark = { cursor: undefined, after: "" };
+
+export const noPeople: People = {
+  query: "",
+  count: 0,
+  known: [],
+  complete: false,
+  marks: [topMark],
+  heardOf: {},
+};
+
+export const initialState: State = {
+  phase: { name: "signed-out" },
+  me: null,
+  link: {
+    state: "offline",
+    sinceMs: 0,
+    everOnline: false,
+    backAtMs: null,
+    quietUntilMs: 0,
+    degraded: null,
+  },
+  limits: null,
+  serverVersion: null,
+  rooms: {},
+  timelines: {},
+  outbox: [],
+  settling: [],
+  people: noPeople,
+  status: "online",
+  route: { room: null, about: false },
+  missing: {},
+  note: null,
+  announcement: "",
+};

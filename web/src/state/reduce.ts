@@ -1,0 +1,349 @@
+import type { ClientEvent, OutboxEntry } from "../../client/contract.ts";
+import { changeState, expectDrain } from "./link.ts";
+import {
+  type Action,
+  emptyTimeline,
+  initialState,
+  type Message,
+  type Room,
+  type RoomId,
+  type State,
+  type Timeline,
+  type UiAction,
+} from "./model.ts";
+import { addPage, applyUserChanges, searchPeople } from "./people.ts";
+import { addHistory, applyEvents, moveStretch, resetTimeline } from "./timeline.ts";
+
+/** The whole page as a function of what happened. `nowMs`: when it happened, by this machine's clock. */
+export function reduce(state: State, action: Action, nowMs: number): State {
+  switch (action.type) {
+    case "connection":
+      return connection(state, action, nowMs);
+    case "welcome":
+      return welcome(state, action);
+    case "rooms":
+      return { ...state, rooms: withRooms(state.rooms, action.rooms) };
+    case "room-removed":
+      return {
+        ...state,
+        rooms: without(state.rooms, action.room),
+        timelines: without(state.timelines, action.room),
+      };
+    case "events":
+      return events(state, action);
+    case "reset":
+      return reset(state, action);
+    case "head":
+      return withRoom(state, action.room, (room) =>
+        action.seq <= room.seq && action.n <= room.n
+          ? room
+          : {
+              ...room,
+              seq: Math.max(room.seq, action.seq),
+              n: Math.max(room.n, action.n),
+            },
+      );
+    case "read":
+      return withRoom(state, action.room, (room) => ({
+        ...room,
+        read: Math.max(room.read, action.n),
+      }));
+    case "outbox":
+      return outbox(state, action.entries);
+    case "sent":
+      return sent(state, action);
+    case "users-changed":
+      return {
+        ...state,
+        people: applyUserChanges(state.people, action.changes),
+      };
+    case "users-count":
+      return { ...state, people: { ...state.people, count: action.count } };
+    case "degraded":
+      return { ...state, link: { ...state.link, degraded: action.reason } };
+    case "recovered":
+      return {
+        ...state,
+        link: { ...state.link, degraded: null, backAtMs: nowMs },
+      };
+    case "draining":
+      return {
+        ...state,
+        link: expectDrain(state.link, action.reconnectInMs, nowMs),
+      };
+    case "token":
+    case "typing":
+    case "me-events":
+      return state;
+    default:
+      return uiAction(state, action);
+  }
+}
+
+function uiAction(state: State, action: UiAction): State {
+  switch (action.type) {
+    case "sign-in-started":
+      return {
+        ...initialState,
+        route: state.route,
+        phase: { name: "signing-in", as: action.as },
+      };
+    case "sign-in-failed":
+      return {
+        ...initialState,
+        route: state.route,
+        phase: {
+          name: "signed-out",
+          ...(action.error === undefined ? {} : { error: action.error }),
+        },
+      };
+    case "signed-out":
+      return { ...initialState, phase: { name: "signed-out" } };
+    case "navigated":
+      return navigated(state, action.route);
+    case "left-room-view":
+      return withTimeline(state, action.room, (timeline) =>
+        moveStretch({ ...timeline, newAfter: null }, "newest"),
+      );
+    case "looked-away": {
+      const n = state.rooms[action.room]?.n ?? 0;
+      return withTimeline(state, action.room, (timeline) => ({ ...timeline, newAfter: n }));
+    }
+    case "history-loading":
+      return withTimeline(state, action.room, (timeline) => ({
+        ...timeline,
+        history: "loading",
+      }));
+    case "history-loaded":
+      return withTimeline(state, action.room, (timeline) =>
+        addHistory(timeline, action.page.messages, action.page.more),
+      );
+    case "history-failed":
+      return withTimeline(state, action.room, (timeline) => ({
+        ...timeline,
+        history: "failed",
+      }));
+    case "scrolled":
+      return withTimeline(state, action.room, (timeline) => moveStretch(timeline, action.to));
+    case "room-missing":
+      return {
+        ...state,
+        missing: { ...state.missing, [action.room]: action.error },
+      };
+    case "discarding":
+      return {
+        ...state,
+        outbox: state.outbox.filter((entry) => entry.id !== action.id),
+      };
+    case "people-query":
+      return { ...state, people: searchPeople(state.people, action.query) };
+    case "people-page":
+      return {
+        ...state,
+        people: addPage(state.people, action.query, action.from, action.page),
+      };
+    case "person-seen":
+      return {
+        ...state,
+        people: {
+          ...state.people,
+          heardOf: { ...state.people.heardOf, [action.user.id]: action.user },
+        },
+      };
+    case "status-set":
+      return { ...state, status: action.status };
+    case "noted":
+      return { ...state, note: action.note };
+    case "announced":
+      return { ...state, announcement: action.text };
+  }
+}
+
+function connection(state: State, event: Extract<ClientEvent, { type: "connection" }>, nowMs: number): State {
+  const link = changeState(state.link, event.state, nowMs);
+  if (event.state !== "ended") return { ...state, link };
+  const error = event.error === undefined ? {} : { error: event.error };
+  switch (state.phase.name) {
+    case "signing-in":
+      // Silent signing in with what an earlier visit left behind: no reproach if that has run out.
+      return reduce(
+        state,
+        state.phase.as === null ? { type: "sign-in-failed" } : { type: "sign-in-failed", ...error },
+        nowMs,
+      );
+    case "signed-in":
+      return { ...state, link, phase: { name: "ended", ...error } };
+    default:
+      return { ...state, link };
+  }
+}
+
+function welcome(state: State, { welcome: said }: Extract<ClientEvent, { type: "welcome" }>): State {
+  const rooms = withRooms({}, said.rooms);
+  // Rooms beyond the first page come later; until then what was known of them stays.
+  const kept = said.moreRooms === undefined ? rooms : { ...state.rooms, ...rooms };
+  for (const room of Object.values(rooms)) {
+    const known = state.rooms[room.id];
+    // A failover may have rewound the log, so its position is taken as told.
+    if (known !== undefined) kept[room.id] = { ...room, read: Math.max(known.read, room.read) };
+  }
+  return withNewLine({
+    ...state,
+    phase: { name: "signed-in" },
+    me: said.user,
+    limits: said.limits,
+    serverVersion: said.version,
+    rooms: kept,
+    missing: {},
+    people: { ...state.people, count: said.online },
+    link: { ...state.link, degraded: null },
+  });
+}
+
+/** The room that the address named before anything was known of it. */
+function withNewLine(state: State): State {
+  const room = state.route.room === null ? undefined : state.rooms[state.route.room];
+  if (room === undefined || timelineIsKnown(state, room.id)) return state;
+  return withTimeline(state, room.id, (timeline) => ({ ...timeline, newAfter: newAfter(room) }));
+}
+
+function timelineIsKnown(state: State, room: RoomId): boolean {
+  return (state.timelines[room]?.history ?? "unknown") !== "unknown";
+}
+
+function newAfter(room: Room | undefined): number | null {
+  return room !== undefined && room.n > room.read ? room.read : null;
+}
+
+function events(state: State, { room, events: told }: Extract<ClientEvent, { type: "events" }>): State {
+  let next = withTimeline(state, room, (timeline) => applyEvents(timeline, told));
+  const ids = new Set<string>();
+  let { seq, n } = next.rooms[room] ?? { seq: 0, n: 0 };
+  let at: string | undefined;
+  let change: Partial<Room> = {};
+  for (const event of told) {
+    seq = Math.max(seq, event.seq);
+    at = event.at;
+    if (event.type === "message") {
+      n = Math.max(n, event.n);
+      ids.add(event.id);
+    } else if (event.type === "room") {
+      change = {
+        ...change,
+        ...(event.name === undefined ? {} : { name: event.name }),
+        ...(event.topic === undefined ? {} : { topic: event.topic }),
+      };
+    }
+  }
+  next = withRoom(next, room, (known) => ({
+    ...known,
+    ...change,
+    seq,
+    n,
+    at: at ?? known.at,
+  }));
+  if (next.settling.some((entry) => ids.has(entry.id))) {
+    next = {
+      ...next,
+      settling: next.settling.filter((entry) => !ids.has(entry.id)),
+    };
+  }
+  return next;
+}
+
+function reset(state: State, { room, messages, seq }: Extract<ClientEvent, { type: "reset" }>): State {
+  const placed = withTimeline(state, room, (timeline) => resetTimeline(timeline, messages));
+  return withRoom(placed, room, (known) => ({
+    ...known,
+    seq,
+    n: messages.at(-1)?.n ?? known.n,
+  }));
+}
+
+/** What left the outbox without being discarded is on its way into the log: it stays on screen until it is there. */
+function outbox(state: State, entries: readonly OutboxEntry[]): State {
+  const now = new Set(entries.map((entry) => entry.id));
+  const left = state.outbox.filter((entry) => !now.has(entry.id) && !inTimeline(state, entry));
+  const settling = [...state.settling.filter((entry) => !now.has(entry.id)), ...left];
+  return {
+    ...state,
+    outbox: entries,
+    settling: settling.length === 0 && state.settling.length === 0 ? state.settling : settling,
+  };
+}
+
+/** The acknowledgement names the place of the message, so it takes it at once; its event finds it there. */
+function sent(state: State, event: Extract<ClientEvent, { type: "sent" }>): State {
+  const entry = [...state.outbox, ...state.settling].find(({ id }) => id === event.id);
+  const me = state.me;
+  if (entry === undefined || me === null) return state;
+  const message: Message = {
+    type: "message",
+    seq: event.seq,
+    rev: event.seq,
+    n: event.n,
+    id: event.id,
+    at: event.at,
+    by: { id: me.id, name: me.name },
+    text: entry.text,
+  };
+  const placed = withTimeline(state, event.room, (timeline) => applyEvents(timeline, [message]));
+  return {
+    ...placed,
+    outbox: placed.outbox.filter(({ id }) => id !== event.id),
+    settling: placed.settling.filter(({ id }) => id !== event.id),
+  };
+}
+
+function inTimeline(state: State, entry: OutboxEntry): boolean {
+  const entries = state.timelines[entry.room]?.entries ?? [];
+  return entries.some((other) => other.id === entry.id);
+}
+
+function navigated(state: State, route: State["route"]): State {
+  const entered = route.room !== null && route.room !== state.route.room;
+  const next = { ...state, route, note: entered ? null : state.note };
+  if (!entered || route.room === null) return next;
+  const room = state.rooms[route.room];
+  return withTimeline(next, route.room, (timeline) => ({
+    ...timeline,
+    newAfter: newAfter(room),
+  }));
+}
+
+function withTimeline(state: State, room: RoomId, change: (timeline: Timeline) => Timeline): State {
+  const old = state.timelines[room] ?? emptyTimeline;
+  const next = change(old);
+  return next === old ? state : { ...state, timelines: { ...state.timelines, [room]: next } };
+}
+
+function withRoom(state: State, id: RoomId, change: (room: Room) => Room): State {
+  const old = state.rooms[id];
+  if (old === undefined) return state;
+  const next = change(old);
+  return next === old ? state : { ...state, rooms: { ...state.rooms, [id]: next } };
+}
+
+function withRooms(known: State["rooms"], rooms: readonly Room[]): Record<RoomId, Room> {
+  const result: Record<RoomId, Room> = { ...known };
+  for (const room of rooms) {
+    const old = result[room.id];
+    result[room.id] = old === undefined ? room : newer(old, room);
+  }
+  return result;
+}
+
+/** What was said last, but counts that events and acknowledgements moved further stay. */
+function newer(old: Room, told: Room): Room {
+  return {
+    ...told,
+    seq: Math.max(old.seq, told.seq),
+    n: Math.max(old.n, told.n),
+    read: Math.max(old.read, told.read),
+  };
+}
+
+function without<T>(record: Readonly<Record<RoomId, T>>, id: RoomId): Record<RoomId, T> {
+  const { [id]: _gone, ...rest } = record;
+  return rest as Record<RoomId, T>;
+}

@@ -1,0 +1,65 @@
+import {
+  emptyTimeline,
+  lobbyId,
+  type OutboxEntry,
+  type Room,
+  type RoomId,
+  type State,
+  type Timeline,
+} from "./model.ts";
+
+export function unreadOf(room: Room): number {
+  return Math.max(0, room.n - room.read);
+}
+
+export function totalUnread(state: State): number {
+  let total = 0;
+  for (const room of Object.values(state.rooms)) total += unreadOf(room);
+  return total;
+}
+
+export function timelineOf(state: State, room: RoomId): Timeline {
+  return state.timelines[room] ?? emptyTimeline;
+}
+
+/** Waiting and failed messages of a room that its timeline does not hold yet, oldest first. */
+export function pendingIn(state: State, room: RoomId): OutboxEntry[] {
+  const mine = [...state.settling, ...state.outbox].filter((entry) => entry.room === room);
+  if (mine.length === 0) return mine;
+  const there = new Set(timelineOf(state, room).entries.map((entry) => entry.id));
+  return mine.filter((entry) => !there.has(entry.id));
+}
+
+export function waitingCount(state: State): number {
+  return state.outbox.filter((entry) => entry.state === "waiting").length;
+}
+
+export interface RoomLists {
+  /** The lobby first, then by name. */
+  readonly channels: readonly Room[];
+  /** Most recent first. */
+  readonly direct: readonly Room[];
+}
+
+export function roomLists(rooms: State["rooms"]): RoomLists {
+  const all = Object.values(rooms);
+  const byName = (a: Room, b: Room) =>
+    Number(b.id === lobbyId) - Number(a.id === lobbyId) ||
+    a.name.localeCompare(b.name) ||
+    (a.id < b.id ? -1 : 1);
+  const byTime = (a: Room, b: Room) => (b.at ?? "").localeCompare(a.at ?? "") || byName(a, b);
+  return {
+    channels: all.filter((room) => room.kind !== "direct").sort(byName),
+    direct: all.filter((room) => room.kind === "direct").sort(byTime),
+  };
+}
+
+/** All rooms in the order in which the side lists them. */
+export function roomOrder(rooms: State["rooms"]): RoomId[] {
+  const { channels, direct } = roomLists(rooms);
+  return [...channels, ...direct].map((room) => room.id);
+}
+
+export function roomTitle(room: Pick<Room, "id" | "name">): string {
+  return room.id === lobbyId ? "Lobby" : room.name;
+}

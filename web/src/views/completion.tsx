@@ -1,0 +1,156 @@
+import { useEffect, useState } from "preact/hooks";
+import type { Actions } from "../actions.ts";
+import {
+  commandSuggestions,
+  completable,
+  personSuggestions,
+  roomSuggestions,
+  type Suggestion,
+} from "../state/complete.ts";
+import type { User } from "../state/model.ts";
+import "./completion.css";
+
+const askAfterMs = 120;
+
+export interface CompletionState {
+  readonly open: boolean;
+  readonly suggestions: readonly Suggestion[];
+  /** The one that Enter takes; null until somebody has moved into the list. */
+  readonly active: number | null;
+  setActive(index: number | null): void;
+  close(): void;
+  /** True when the key was meant for the list. */
+  handle(event: KeyboardEvent, accept: (index: number) => void): boolean;
+}
+
+/** Suggestions for what is being typed. Enter stays with the composer until somebody has chosen one by arrow keys. */
+export function useCompletion(text: string, users: readonly User[], actions: Actions): CompletionState {
+  const [active, setActive] = useState<number | null>(null);
+  const [closedFor, setClosedFor] = useState<string | null>(null);
+  const [found, setFound] = useState<{
+    text: string;
+    users: readonly User[];
+    rooms: readonly Suggestion[];
+  }>();
+  const what = completable(text);
+  const kind = what?.kind;
+
+  useEffect(() => {
+    setActive(null);
+    if (what === undefined || what.kind === "command") return;
+    let stale = false;
+    const timer = setTimeout(() => {
+      const answer =
+        what.kind === "person"
+          ? actions.findPeople(what.typed).then((users) => ({ text, users, rooms: [] }))
+          : actions
+              .listRooms(what.typed)
+              .then(({ rooms }) => ({ text, users: [], rooms: roomSuggestions(rooms) }));
+      answer.then(
+        (next) => {
+          if (!stale) setFound(next);
+        },
+        () => {
+          // No connection: what the page knows has to do.
+        },
+      );
+    }, askAfterMs);
+    return () => {
+      stale = true;
+      clearTimeout(timer);
+    };
+  }, [text]);
+
+  const suggestions =
+    what === undefined
+      ? []
+      : what.kind === "command"
+        ? commandSuggestions(what.options)
+        : what.kind === "person"
+          ? personSuggestions(what.typed, [...users, ...(found?.users ?? [])])
+          : found?.text === text
+            ? found.rooms
+            : [];
+  // Nothing to add to what is already there.
+  const done = suggestions.length === 1 && suggestions[0]?.becomes.trim() === text.trim();
+  const open = suggestions.length > 0 && closedFor !== text && !done;
+
+  useEffect(() => {
+    if (open) actions.say(suggestions.length === 1 ? "1 suggestion" : `${suggestions.length} suggestions`);
+  }, [open, kind, suggestions.length]);
+
+  return {
+    open,
+    suggestions: open ? suggestions : [],
+    active: open ? active : null,
+    setActive,
+    close: () => setClosedFor(text),
+    handle(event, accept) {
+      if (!open || event.altKey || event.ctrlKey || event.metaKey) return false;
+      const last = suggestions.length - 1;
+      switch (event.key) {
+        case "ArrowDown":
+          setActive(active === null || active === last ? 0 : active + 1);
+          break;
+        case "ArrowUp":
+          setActive(active === null || active === 0 ? last : active - 1);
+          break;
+        case "Escape":
+          setClosedFor(text);
+          break;
+        case "Tab":
+          if (event.shiftKey) return false;
+          accept(active ?? 0);
+          break;
+        case "Enter":
+          if (active === null || event.shiftKey) return false;
+          accept(active);
+          break;
+        default:
+          return false;
+      }
+      event.preventDefault();
+      return true;
+    },
+  };
+}
+
+export const optionId = (index: number) => `completion-${index}`;
+
+export function Completion({
+  completion,
+  onAccept,
+}: {
+  completion: CompletionState;
+  onAccept: (index: number) => void;
+}) {
+  if (!completion.open) return null;
+  return (
+    <div class="completion">
+      <div id="completion" role="listbox" aria-label="Suggestions">
+        {completion.suggestions.map((suggestion, i) => (
+          // biome-ignore lint/a11y/useKeyWithClickEvents: its keys are the composer's, which names it by aria-activedescendant
+          <div
+            key={suggestion.key}
+            id={optionId(i)}
+            role="option"
+            tabIndex={-1}
+            class="completion__option"
+            aria-selected={completion.active === i}
+            // The composer keeps the focus.
+            onMouseDown={(event) => event.preventDefault()}
+            onClick={() => onAccept(i)}
+          >
+            <bdi class="completion__label">{suggestion.label}</bdi>
+            <span class="completion__detail" dir="auto">
+              {suggestion.detail}
+            </span>
+          </div>
+        ))}
+      </div>
+      <p class="completion__keys" aria-hidden="true">
+        <kbd>Tab</kbd> completes, <kbd>↑</kbd> <kbd>↓</kbd> choose, <kbd>Esc</kbd> closes
+      </p>
+    </div>
+  );
+}

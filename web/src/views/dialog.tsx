@@ -1,0 +1,41 @@
+import type { ComponentChildren } from "preact";
+import { useEffect, useRef } from "preact/hooks";
+import { CloseIcon } from "./icons.tsx";
+import "./dialog.css";
+
+/** A modal window with a title; Escape, the cross, and a click beside it close it. */
+export function Dialog(props: { title: string; onClose: () => void; children: ComponentChildren }) {
+  const element = useRef<HTMLDialogElement>(null);
+  useEffect(() => {
+    const dialog = element.current;
+    const before = document.activeElement;
+    dialog?.showModal();
+    return () => {
+      dialog?.close();
+      if (before instanceof HTMLElement && before.isConnected) before.focus();
+    };
+  }, []);
+  return (
+    // biome-ignore lint/a11y/useKeyWithClickEvents: the keyboard has Escape, which the element handles itself
+    <dialog
+      ref={element}
+      class="dialog"
+      aria-labelledby="dialog-title"
+      onClose={props.onClose}
+      onClick={(event) => {
+        if (event.target === element.current) props.onClose();
+      }}
+    >
+      <div class="dialog__inside">
+        <header class="dialog__head">
+          <h2 id="dialog-title">{props.title}</h2>
+          <button type="button" class="icon-button" title="Close" onClick={props.onClose}>
+            <CloseIcon />
+            <span class="quietly-hidden">Close</span>
+          </button>
+        </header>
+        {props.children}
+      </div>
+    </dialog>
+  );
+}

@@ -1,0 +1,94 @@
+import { useEffect, useState } from "preact/hooks";
+import type { Actions } from "../actions.ts";
+import { lineOf } from "../state/link.ts";
+import type { Link, Note } from "../state/model.ts";
+import { CheckIcon, ClockIcon, CloseIcon, OfflineIcon, WarningIcon } from "./icons.tsx";
+import "./lines.css";
+
+/** One line about the connection, when there is something to say about it. */
+export function LinkLine({ link, waiting }: { link: Link; waiting: number }) {
+  const [, redraw] = useState(0);
+  const { line, untilMs } = lineOf(link, waiting, Date.now());
+  useEffect(() => {
+    if (untilMs === null) return;
+    const timer = setTimeout(() => redraw((n) => n + 1), Math.max(0, untilMs - Date.now()) + 1);
+    return () => clearTimeout(timer);
+  }, [untilMs]);
+
+  // The region is always there: screen readers tell only what changes in one they know.
+  return (
+    <div role="status">
+      {line.kind === "none" ? null : (
+        <p class={`line line--${line.kind}`}>
+          {line.kind === "connecting" ? (
+            <>
+              <ClockIcon />
+              <span>Connecting …</span>
+            </>
+          ) : line.kind === "back" ? (
+            <>
+              <CheckIcon />
+              <span>Connected again.</span>
+            </>
+          ) : line.kind === "disconnected" ? (
+            <>
+              <OfflineIcon />
+              <span>
+                No connection.{" "}
+                {line.waiting > 0
+                  ? waitingWords(line.waiting)
+                  : "You can go on writing: it will be sent as soon as the connection is back."}
+              </span>
+            </>
+          ) : (
+            <>
+              <WarningIcon />
+              <span>
+                The server has trouble right now.{" "}
+                {line.waiting > 0
+                  ? waitingWords(line.waiting)
+                  : "What you write is kept here and sent once that is over."}
+              </span>
+            </>
+          )}
+        </p>
+      )}
+    </div>
+  );
+}
+
+function waitingWords(count: number): string {
+  return count === 1
+    ? "1 message is waiting here and will be sent by itself."
+    : `${count} messages are waiting here and will be sent by themselves.`;
+}
+
+/** The server was updated under this page. */
+export function VersionLine({ actions }: { actions: Actions }) {
+  return (
+    <p class="line line--version" role="status">
+      <span>There is a newer version of Parley. What you are writing is kept.</span>
+      <button type="button" class="button button--small" onClick={actions.reload}>
+        Reload
+      </button>
+    </p>
+  );
+}
+
+/** The outcome of something that the person did. */
+export function NoteLine({ note, actions }: { note: Note | null; actions: Actions }) {
+  return (
+    <div class="note-place" role={note?.tone === "error" ? "alert" : "status"}>
+      {note === null ? null : (
+        <p key={note.key} class={`note note--${note.tone}`}>
+          {note.tone === "error" ? <WarningIcon /> : null}
+          <span dir="auto">{note.text}</span>
+          <button type="button" class="icon-button" title="Dismiss" onClick={actions.dismissNote}>
+            <CloseIcon />
+            <span class="quietly-hidden">Dismiss</span>
+          </button>
+        </p>
+      )}
+    </div>
+  );
+}

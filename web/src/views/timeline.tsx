@@ -1,0 +1,197 @@
+import { useLayoutEffect, useMemo, useRef } from "preact/hooks";
+import type { Actions } from "../actions.ts";
+import { listNames } from "../state/announce.ts";
+import { type Block, type Day, layOut } from "../state/layout.ts";
+import type { OutboxEntry, Person, Room, Timeline as TimelineState } from "../state/model.ts";
+import { drawnStretch, unseenIn } from "../state/timeline.ts";
+import { DownIcon } from "./icons.tsx";
+import { MessageGroup } from "./message.tsx";
+import { createReadingPlace } from "./reading-place.ts";
+import { dayName } from "./times.tsx";
+import "./timeline.css";
+
+/** The conversation of one room. To be keyed by the room. */
+export function Timeline(props: {
+  room: Room;
+  timeline: TimelineState;
+  pending: readonly OutboxEntry[];
+  me: Person;
+  actions: Actions;
+  title: string;
+}) {
+  const { room, timeline, pending, me, actions } = props;
+  const scroller = useRef<HTMLDivElement>(null);
+  const content = useRef<HTMLDivElement>(null);
+  const { entries, above, below } = useMemo(() => drawnStretch(timeline), [timeline.entries, timeline.end]);
+  const days = useMemo(
+    () => layOut(entries, below > 0 ? [] : pending, { me, newAfter: timeline.newAfter }),
+    [entries, pending.map((entry) => entry.id + entry.state).join(), below > 0, me.id, timeline.newAfter],
+  );
+
+  // What the scroll handler needs of the latest drawing.
+  const latest = useRef({ above, below, history: timeline.history, room: room.id, actions });
+  latest.current = { above, below, history: timeline.history, room: room.id, actions };
+  const place = useRef<ReturnType<typeof createReadingPlace> | null>(null);
+  const newestPending = pending.at(-1)?.id;
+
+  useLayoutEffect(() => {
+    if (scroller.current === null || content.current === null) return;
+    place.current = createReadingPlace(scroller.current, content.current, {
+      isNewestDrawn: () => latest.current.below === 0,
+      onScroll(near) {
+        const { above, below, history, room, actions } = latest.current;
+        actions.scrolled(room, near.bottom && below === 0 ? "newest" : "away");
+        if (near.top && above) actions.scrolled(room, "up");
+        else if (near.top && history === "more") actions.loadOlder(room);
+        else if (near.bottom && below > 0) actions.scrolled(room, "down");
+      },
+    });
+    return () => place.current?.stop();
+  }, []);
+
+  // What one writes oneself is always worth being taken to.
+  useLayoutEffect(() => {
+    if (newestPending !== undefined) {
+      place.current?.follow();
+      actions.scrolled(room.id, "newest");
+    }
+  }, [newestPending]);
+
+  useLayoutEffect(() => place.current?.drawn(), [days]);
+
+  const toNewest = () => {
+    actions.scrolled(room.id, "newest");
+    place.current?.follow();
+  };
+  const unseen = unseenIn(timeline);
+
+  return (
+    <div class="timeline">
+      <div
+        ref={scroller}
+        class="timeline__scroller"
+        role="log"
+        aria-live="off"
+        aria-label={`Messages in ${props.title}`}
+        // biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls must be reachable by keyboard
+        tabIndex={0}
+      >
+        <div ref={content} class="timeline__content">
+          <Start room={room} timeline={timeline} above={above} actions={actions} title={props.title} />
+          {days.map((day) => (
+            <DaySection key={day.key} day={day} actions={actions} />
+          ))}
+        </div>
+      </div>
+      {timeline.end === null ? null : (
+        <button
+          type="button"
+          class={unseen > 0 ? "to-newest to-newest--new" : "to-newest"}
+          onClick={toNewest}
+        >
+          <DownIcon />
+          {unseen > 0 ? (
+            <span>{unseen === 1 ? "1 new message" : `${unseen} new messages`}</span>
+          ) : (
+            <span class="quietly-hidden">To the newest message</span>
+          )}
+        </button>
+      )}
+    </div>
+  );
+}
+
+function Start(props: {
+  room: Room;
+  timeline: TimelineState;
+  above: boolean;
+  actions: Actions;
+  title: string;
+}) {
+  const { room, timeline, above, actions } = props;
+  if (above || timeline.history === "more") return <div class="timeline__start" />;
+  switch (timeline.history) {
+    case "unknown":
+    case "loading":
+      return (
+        <div class="timeline__start" role="status">
+          <span class="timeline__loading">Loading messages …</span>
+        </div>
+      );
+    case "failed":
+      return (
+        <div class="timeline__start" role="status">
+          Older messages could not be loaded.{" "}
+          <button type="button" class="button button--small" onClick={() => actions.loadOlder(room.id)}>
+            Try again
+          </button>
+        </div>
+      );
+    case "complete":
+      return (
+        <div class="timeline__beginning">
+          <h3>
+            <bdi>{props.title}</bdi>
+          </h3>
+          <p>{beginningOf(room)}</p>
+        </div>
+      );
+  }
+}
+
+function beginningOf(room: Room): string {
+  switch (room.kind) {
+    case "direct":
+      return `This is where your conversation with ${room.name} begins. Only the two of you can read it.`;
+    case "private":
+      return "This is where this private room begins. Only its members can read it.";
+    case "channel":
+      return room.id === "lobby"
+        ? "This is where the lobby begins. Everybody who signs in is here: say hello."
+        : "This is where this channel begins. Everybody can find and join it.";
+  }
+}
+
+function DaySection({ day, actions }: { day: Day; actions: Actions }) {
+  return (
+    <section class="day">
+      <h3 class="day__line">
+        <span>
+          <time dateTime={day.key}>{dayName(day.at, Date.now())}</time>
+        </span>
+      </h3>
+      {day.blocks.map((block) => (
+        <DayBlock key={block.key} block={block} actions={actions} />
+      ))}
+    </section>
+  );
+}
+
+function DayBlock({ block, actions }: { block: Block; actions: Actions }) {
+  switch (block.kind) {
+    case "group":
+      return <MessageGroup group={block} actions={actions} />;
+    case "members":
+      return (
+        <p class="event" data-key={block.key} dir="auto">
+          {listNames(block.people.map((person) => person.name))} {block.joined ? "joined" : "left"}
+        </p>
+      );
+    case "room":
+      return (
+        <p class="event" data-key={block.key} dir="auto">
+          {block.change.name === undefined
+            ? block.change.topic
+              ? `${block.change.by.name} changed the topic to: ${block.change.topic}`
+              : `${block.change.by.name} removed the topic`
+            : `${block.change.by.name} renamed this room to ${block.change.name}`}
+        </p>
+      );
+    case "new":
+      return (
+        <p class="new-line" data-key={block.key}>
+          <span>New</span>
+        </p>
+      );
+  }
+}

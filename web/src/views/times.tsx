@@ -1,0 +1,24 @@
+const clock = new Intl.DateTimeFormat(undefined, { hour: "2-digit", minute: "2-digit" });
+const full = new Intl.DateTimeFormat(undefined, { dateStyle: "full", timeStyle: "medium" });
+const day = new Intl.DateTimeFormat(undefined, { weekday: "long", day: "numeric", month: "long" });
+const dayAndYear = new Intl.DateTimeFormat(undefined, { dateStyle: "full" });
+
+/** The time of day; the whole date on hover. */
+export function Clock({ at }: { at: string }) {
+  const date = new Date(at);
+  return (
+    <time dateTime={at} title={full.format(date)}>
+      {clock.format(date)}
+    </time>
+  );
+}
+
+/** "Today", "Yesterday", or the date. */
+export function dayName(at: string, nowMs: number): string {
+  const date = new Date(at);
+  const midnight = new Date(nowMs).setHours(0, 0, 0, 0);
+  const days = Math.round((midnight - new Date(at).setHours(0, 0, 0, 0)) / 86_400_000);
+  if (days === 0) return "Today";
+  if (days === 1) return "Yesterday";
+  return date.getFullYear() === new Date(nowMs).getFullYear() ? day.format(date) : dayAndYear.format(date);
+}
