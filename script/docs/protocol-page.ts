@@ -37,7 +37,8 @@ export function protocolPage(): string {
     "| code | HTTP | the same request can succeed later | meaning |",
     "| --- | --- | --- | --- |",
     ...Object.entries(errorCatalogue).map(
-      ([code, { status, retry, meaning }]) => `| \`${code}\` | ${status} | ${retry ? "yes" : "no"} | ${meaning} |`,
+      ([code, { status, retry, meaning }]) =>
+        `| \`${code}\` | ${status} | ${retry ? "yes" : "no"} | ${meaning} |`,
     ),
     "",
     "## Requests (client to server)",
@@ -75,7 +76,9 @@ export function protocolPage(): string {
 function httpRows(): string[] {
   const { paths } = openApiDocument("") as { paths: Record<string, Record<string, { summary: string }>> };
   return Object.entries(paths).flatMap(([path, methods]) =>
-    Object.entries(methods).map(([method, { summary }]) => `| \`${method.toUpperCase()} ${path}\` | ${summary} |`),
+    Object.entries(methods).map(
+      ([method, { summary }]) => `| \`${method.toUpperCase()} ${path}\` | ${summary} |`,
+    ),
   );
 }
 
@@ -114,7 +117,8 @@ function typeOf(schema: JsonSchema, depth = 0): string {
     });
     return `{${inside.join(", ")}}`;
   }
-  if (typeof schema.additionalProperties === "object") return `{[key]: ${typeOf(schema.additionalProperties, depth)}}`;
+  if (typeof schema.additionalProperties === "object")
+    return `{[key]: ${typeOf(schema.additionalProperties, depth)}}`;
   if (Array.isArray(schema.type)) return schema.type.join(" | ");
   return typeof schema.type === "string" ? schema.type : "any";
 }

@@ -1,0 +1,38 @@
+import { type Child, startChild } from "./child.ts";
+import { projectFile } from "./project.ts";
+
+export interface BalancerOptions {
+  /** Where it listens. */
+  readonly host: string;
+  readonly port: number;
+  /** The name of the chat nodes, who resolves it (address:port), and the port on which all of them listen. */
+  readonly chatName: string;
+  readonly nameServer: string;
+  readonly chatPort: number;
+  readonly env?: NodeJS.ProcessEnv;
+  readonly onLine?: (line: string) => void;
+}
+
+/** How many chat nodes the balancer has room for. */
+export const balancerSlots = 32;
+
+/** Starts HAProxy with the configuration that Compose uses as well. It serves once nodes are found and checked. */
+export function startBalancer(options: BalancerOptions): Promise<Child> {
+  const env = options.env ?? process.env;
+  return startChild({
+    name: "balancer",
+    command: "haproxy",
+    // In the foreground, one process.
+    args: ["-db", "-f", projectFile("deploy", "haproxy.cfg")],
+    env: {
+      ...env,
+      LB_BIND: `${options.host}:${options.port}`,
+      LB_CHAT_NAME: options.chatName,
+      LB_CHAT_PORT: String(options.chatPort),
+      LB_NAMESERVER: options.nameServer,
+      LB_SLOTS: String(balancerSlots),
+      LB_PROXIES: env.LB_PROXIES ?? "",
+    },
+    ...(options.onLine ? { onLine: options.onLine } : {}),
+  });
+}
