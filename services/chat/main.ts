@@ -1,10 +1,16 @@
-import { readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
+import { join } from "node:path";
 import { ConfigurationError, readVariables, runProcess } from "../platform/index.ts";
 import { chatVariables } from "./config.ts";
 import { startChatNode } from "./node.ts";
 
 await runProcess(async () => {
   const config = readVariables(chatVariables, process.env);
+  if (!existsSync(join(config.WEB_ROOT, "index.html"))) {
+    throw new ConfigurationError([
+      `WEB_ROOT holds ${config.WEB_ROOT}, where there is no index.html; npm run build makes it`,
+    ]);
+  }
   const node = await startChatNode(config, packageVersion()).catch((error: NodeJS.ErrnoException) => {
     if (error.code === "EADDRINUSE" || error.code === "EADDRNOTAVAIL") {
       throw new ConfigurationError([

@@ -36,14 +36,14 @@ export function createWatches(presence: Presence): Watches {
 
   function rangeFor(from: string, to: string | undefined): Range {
     const key = JSON.stringify([from, to]);
-    const range = ranges.get(key) ?? {
-      key,
-      from: Buffer.from(from),
-      to: to === undefined ? undefined : Buffer.from(to),
-      connections: new Set<Connection>(),
-    };
-    ranges.set(key, range);
-    return range;
+    return (
+      ranges.get(key) ?? {
+        key,
+        from: Buffer.from(from),
+        to: to === undefined ? undefined : Buffer.from(to),
+        connections: new Set<Connection>(),
+      }
+    );
   }
 
   function remove(connection: Connection): void {
@@ -62,6 +62,8 @@ export function createWatches(presence: Presence): Watches {
   function put(connection: Connection, watch: Watch): void {
     remove(connection);
     watches.set(connection, watch);
+    // Removing the last watch of a range forgets it, and this may be the same range.
+    ranges.set(watch.range.key, watch.range);
     watch.range.connections.add(connection);
     for (const id of watch.ids) {
       const watchers = watchersOf.get(id) ?? new Set();
