@@ -1,4 +1,8 @@
-import { writeFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
+import { withConfigurationTable } from "./configuration-table.ts";
 import { protocolPage } from "./protocol-page.ts";
 
-writeFileSync(new URL("../../docs/protocol.md", import.meta.url), protocolPage());
+// Writes what the documents say from what the code does; test/unit/docs.test.ts fails when they differ.
+const at = (path: string) => new URL(`../../${path}`, import.meta.url);
+writeFileSync(at("docs/protocol.md"), protocolPage());
+writeFileSync(at("README.md"), withConfigurationTable(readFileSync(at("README.md"), "utf8")));

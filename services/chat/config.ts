@@ -51,23 +51,20 @@ export const chatVariables = {
   HISTORY_MAX_EVENTS: limit("Events that a room keeps", 10_000, 100 * million),
   HISTORY_MAX_DAYS: limit("Days for which a room keeps its events", 0, 36_500),
   LIMIT_MESSAGES_PER_SECOND: limit("Messages a user may send on average, on all nodes together", 10, million),
-  LIMIT_MESSAGES_BURST: atLeastOne("Messages a user may send at once before the rate applies", 50),
+  LIMIT_MESSAGES_BURST: limit("Messages a user may send at once before the rate applies", 50, million),
   LIMIT_EVENTS_PER_SECOND: limit("Requests a connection may make on average", 50, million),
-  LIMIT_EVENTS_BURST: atLeastOne("Requests a connection may make at once before the rate applies", 200),
+  LIMIT_EVENTS_BURST: limit("Requests a connection may make at once before the rate applies", 200, million),
   LIMIT_SIGN_INS_PER_MINUTE: limit("Sign-ins from one address, on all nodes together", 300, million),
   LIMIT_CONNECTIONS_PER_ADDRESS: limit("Connections from one address to one node", 500, million),
   LIMIT_TEXT_BYTES: limit("Bytes of UTF-8 that a message's text may have", 16_384, 10 * million),
-  LIMIT_FRAME_BYTES: wholeNumber("Bytes that a frame or request body may have", 65_536, {
-    min: 1_024,
-    max: 10 * million,
-  }),
+  LIMIT_FRAME_BYTES: limit("Bytes that a frame or request body may have", 65_536, 100 * million),
   LIMIT_ROOMS_PER_USER: limit("Rooms that a user may be in", 500, 100_000),
   LIMIT_BUFFERED_BYTES: limit(
     "Bytes that may wait for a client that reads slowly, before it is cut",
     1_048_576,
     1_000 * million,
   ),
-  LIMIT_AUTH_SECONDS: wholeNumber("Seconds that a connection may take to sign in", 5, { min: 1, max: 600 }),
+  LIMIT_AUTH_SECONDS: limit("Seconds that a connection may take to sign in", 5, 600),
 } satisfies Variables;
 
 export type ChatConfig = Values<typeof chatVariables>;
@@ -75,8 +72,4 @@ export type ChatConfig = Values<typeof chatVariables>;
 /** A limit: 0 turns it off. */
 function limit(about: string, fallback: number, max: number): Variable<number> {
   return wholeNumber(`${about}; 0: no limit`, fallback, { min: 0, max });
-}
-
-function atLeastOne(about: string, fallback: number): Variable<number> {
-  return wholeNumber(about, fallback, { min: 1, max: million });
 }

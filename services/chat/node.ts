@@ -45,6 +45,8 @@ import { createWatches } from "./watches.ts";
 
 /** For how long a repeated `message:send` is recognised: at least a day, see logs/append.lua. */
 const retryWithinMs = 24 * 60 * 60_000;
+/** Node's timers take no more; some 25 days. */
+const longestTimerMs = 2 ** 31 - 1;
 
 export interface ChatNode {
   readonly port: number;
@@ -231,6 +233,7 @@ export async function startChatNode(config: ChatConfig, version: string): Promis
   };
 
   // The two doors.
+  const frameBytes = config.LIMIT_FRAME_BYTES === 0 ? Number.MAX_SAFE_INTEGER : config.LIMIT_FRAME_BYTES;
   const originAllowed = createOriginCheck(config.ALLOWED_ORIGINS);
   const app = createApp({
     sessions,
@@ -243,7 +246,7 @@ export async function startChatNode(config: ChatConfig, version: string): Promis
     adminToken: config.ADMIN_TOKEN,
     trustProxy: config.TRUST_PROXY,
     webRoot: config.WEB_ROOT,
-    bodyBytes: config.LIMIT_FRAME_BYTES,
+    bodyBytes: frameBytes,
     version,
     redisReport: async (): Promise<ClusterReport["redis"]> => {
       const info = await redisCall(() => redis.info("server"));
@@ -264,8 +267,8 @@ export async function startChatNode(config: ChatConfig, version: string): Promis
   );
   const io: ChatServer = new Server(server, {
     serveClient: false,
-    maxHttpBufferSize: config.LIMIT_FRAME_BYTES,
-    connectTimeout: config.LIMIT_AUTH_SECONDS * 1_000,
+    maxHttpBufferSize: frameBytes,
+    connectTimeout: config.LIMIT_AUTH_SECONDS === 0 ? longestTimerMs : config.LIMIT_AUTH_SECONDS * 1_000,
     // A client that vanished without a word is noticed after at most 18 seconds.
     pingInterval: 10_000,
     pingTimeout: 8_000,

@@ -1,15 +1,11 @@
-import {
-  loadScript,
-  type RedisConnection,
-  runScript,
-} from "../platform/index.ts";
+import { loadScript, type RedisConnection, runScript } from "../platform/index.ts";
 import { RequestError, type UserId } from "../protocol/index.ts";
 
 /** A rate that holds over all nodes together. */
 export interface Rate {
   /** On average; 0: no limit. */
   readonly perSecond: number;
-  /** How many may come at once before the rate applies; at least 1. */
+  /** How many may come at once before the rate applies; 0: no limit. */
   readonly burst: number;
 }
 
@@ -30,7 +26,7 @@ export function createSharedLimits(options: {
   signIns: Rate;
 }): SharedLimits {
   async function take(key: string, rate: Rate, what: string): Promise<void> {
-    if (rate.perSecond === 0) return;
+    if (rate.perSecond === 0 || rate.burst === 0) return;
     const waitMs = Number(
       await runScript(
         options.redis,
@@ -41,23 +37,14 @@ export function createSharedLimits(options: {
     );
     if (waitMs > 0) {
       const seconds = Math.max(1, Math.round(waitMs / 1_000));
-      throw new RequestError(
-        "rate_limited",
-        `too many ${what} in a short time; try again in ${seconds} s`,
-        {
-          retryAfterMs: waitMs,
-        },
-      );
+      throw new RequestError("rate_limited", `too many ${what} in a short time; try again in ${seconds} s`, {
+        retryAfterMs: waitMs,
+      });
     }
   }
   return {
-    message: (user) =>
-      take(`{user:${user}}:limit:messages`, options.messages, "messages"),
+    message: (user) => take(`{user:${user}}:limit:messages`, options.messages, "messages"),
     signIn: (address) =>
-      take(
-        `{address:${address}}:limit:sign-ins`,
-        options.signIns,
-        "sign-ins from your address",
-      ),
+      take(`{address:${address}}:limit:sign-ins`, options.signIns, "sign-ins from your address"),
   };
 }

@@ -6,19 +6,15 @@ export interface TokenBucket {
 
 /**
  * @param perSecond on average; 0: no limit
- * @param burst how many at once
+ * @param burst how many at once; 0: no limit
  * @param nowMs a clock that only goes forward
  */
-export function createTokenBucket(
-  perSecond: number,
-  burst: number,
-  nowMs: () => number,
-): TokenBucket {
+export function createTokenBucket(perSecond: number, burst: number, nowMs: () => number): TokenBucket {
   let tokens = burst;
   let atMs = nowMs();
   return {
     take() {
-      if (perSecond === 0) return 0;
+      if (perSecond === 0 || burst === 0) return 0;
       const now = nowMs();
       tokens = Math.min(burst, tokens + ((now - atMs) / 1_000) * perSecond);
       atMs = now;
