@@ -94,25 +94,14 @@ export function messageOf(entry: Entry, viewer: UserId): Message {
   return {
     ...message,
     rev: overlay.rev,
-    ...(message.deleted || overlay.text === undefined
-      ? {}
-      : { text: overlay.text }),
-    ...(message.deleted || overlay.mentions === undefined
-      ? {}
-      : { mentions: overlay.mentions }),
-    ...(message.deleted || editedAtMs === undefined
-      ? {}
-      : { editedAt: new Date(editedAtMs).toISOString() }),
-    ...(message.deleted || reactions === undefined
-      ? {}
-      : { reactions: summarize(reactions, viewer) }),
+    ...(message.deleted || overlay.text === undefined ? {} : { text: overlay.text }),
+    ...(message.deleted || overlay.mentions === undefined ? {} : { mentions: overlay.mentions }),
+    ...(message.deleted || editedAtMs === undefined ? {} : { editedAt: new Date(editedAtMs).toISOString() }),
+    ...(message.deleted || reactions === undefined ? {} : { reactions: summarize(reactions, viewer) }),
   };
 }
 
-function summarize(
-  reactions: Record<string, UserId[]>,
-  viewer: UserId,
-): NonNullable<Message["reactions"]> {
+function summarize(reactions: Record<string, UserId[]>, viewer: UserId): NonNullable<Message["reactions"]> {
   const firstFew = 10;
   return Object.fromEntries(
     Object.entries(reactions).map(([emoji, by]) => [

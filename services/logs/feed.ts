@@ -108,8 +108,7 @@ export class Feed {
 
   /** What the channel brought. */
   receive(payload: string): void {
-    if (payload.startsWith(whisperMark))
-      this.#consumer.onWhisper?.(payload.slice(whisperMark.length));
+    if (payload.startsWith(whisperMark)) this.#consumer.onWhisper?.(payload.slice(whisperMark.length));
     else this.#take(parsePublished(payload));
   }
 
@@ -147,8 +146,7 @@ export class Feed {
   #scheduleFlush(): void {
     if (this.#flushScheduled) return;
     this.#flushScheduled = true;
-    const waitMs =
-      this.#flushedAtMs + this.#timing.flushEveryMs - performance.now();
+    const waitMs = this.#flushedAtMs + this.#timing.flushEveryMs - performance.now();
     const run = () => {
       this.#flushScheduled = false;
       this.flush();

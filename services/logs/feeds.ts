@@ -67,18 +67,13 @@ export function createFeeds(deps: {
         const head = heads[i];
         const then = asked[i];
         if (!head || !then) continue;
-        const rewritten =
-          head.seq < then.seq ||
-          (head.seq === then.seq && head.chain !== then.chain);
+        const rewritten = head.seq < then.seq || (head.seq === then.seq && head.chain !== then.chain);
         if (rewritten || !feed.live) void feed.repair();
         else if (head.seq > then.seq) behind.push({ feed, seq: head.seq });
       }
       if (behind.length > 0 && patient)
-        await new Promise((resolve) =>
-          setTimeout(resolve, timing.suspectForMs),
-        );
-      for (const { feed, seq } of behind)
-        if (feed.newest.seq < seq) void feed.repair();
+        await new Promise((resolve) => setTimeout(resolve, timing.suspectForMs));
+      for (const { feed, seq } of behind) if (feed.newest.seq < seq) void feed.repair();
     }
   }
 
@@ -88,10 +83,7 @@ export function createFeeds(deps: {
   }, timing.checkEveryMs);
 
   subscriber.onRestored(() => {
-    log.info(
-      { feeds: feeds.size },
-      "subscriptions restored, checking every feed",
-    );
+    log.info({ feeds: feeds.size }, "subscriptions restored, checking every feed");
     check(false).catch(() => {});
   });
 
@@ -107,10 +99,7 @@ export function createFeeds(deps: {
           onBatch: (batch) => consumer.onBatch(batch),
           onReset: () => {
             deps.onReset();
-            log.warn(
-              { log: `${name.kind}:${name.id}` },
-              "history was rewritten or cut off, starting over",
-            );
+            log.warn({ log: `${name.kind}:${name.id}` }, "history was rewritten or cut off, starting over");
             consumer.onReset();
           },
           onWhisper: (text) => consumer.onWhisper?.(text),

@@ -9,14 +9,7 @@ import {
   type Script,
 } from "../platform/index.ts";
 import { RequestError, type UserId } from "../protocol/index.ts";
-import {
-  bodyOf,
-  type Entry,
-  type NewEvent,
-  type Position,
-  parseRecord,
-  whisperMark,
-} from "./entry.ts";
+import { bodyOf, type Entry, type NewEvent, type Position, parseRecord, whisperMark } from "./entry.ts";
 import { type LogKeys, type LogName, logKeys, slotKey } from "./log-keys.ts";
 
 /** A write may take effect for this long after it was asked for; safely before it is answered as unavailable. */
@@ -135,11 +128,7 @@ export function createLogs(options: {
   return {
     keys,
     trim,
-    async append(
-      log,
-      event,
-      through = { script: writeScript, keys: [], args: [] },
-    ) {
+    async append(log, event, through = { script: writeScript, keys: [], args: [] }) {
       const { log: stream, head, idsEven, idsOdd, channel } = keys(log);
       const body = bodyOf(event);
       const [status, seq, n, atMs] = (await runScript(
@@ -167,11 +156,9 @@ export function createLogs(options: {
         );
       }
       if (status === "conflict") {
-        throw new RequestError(
-          "conflict",
-          "this id was already used for something else; make a new one",
-          { field: "id" },
-        );
+        throw new RequestError("conflict", "this id was already used for something else; make a new one", {
+          field: "id",
+        });
       }
       if (status !== "ok" && status !== "duplicate") return { refused: status };
       if (status === "ok" && seq % trimEvery === 0) {
@@ -185,13 +172,7 @@ export function createLogs(options: {
         redis,
         sinceScript,
         [stream, head, overlay, membersKey(log)],
-        [
-          cursor.seq,
-          cursor.chain,
-          limits.maxEntries,
-          limits.maxBytes,
-          limits.member ?? "",
-        ],
+        [cursor.seq, cursor.chain, limits.maxEntries, limits.maxBytes, limits.member ?? ""],
       )) as ScriptReply;
       if (reply[0] === "denied") throw notAMember();
       if (reply[0] === "reset") return undefined;
@@ -213,12 +194,10 @@ export function createLogs(options: {
       if (reply[0] === "denied") throw notAMember();
       const found = entriesFrom(reply, 7);
       if (direction === "older") found.reverse();
-      const oldestMs =
-        history.maxAgeMs === 0 ? 0 : clock.nowMs() - history.maxAgeMs;
+      const oldestMs = history.maxAgeMs === 0 ? 0 : clock.nowMs() - history.maxAgeMs;
       const kept = found.filter((entry) => entry.atMs >= oldestMs);
       // A room in which nobody writes is not trimmed by writing; whoever reads it sees to it.
-      if (kept.length < found.length)
-        trim(log).catch((error: unknown) => options.onTrimFailed?.(log, error));
+      if (kept.length < found.length) trim(log).catch((error: unknown) => options.onTrimFailed?.(log, error));
       const cutOff = direction === "older" && kept.length < found.length;
       return {
         messages: kept,
@@ -227,17 +206,11 @@ export function createLogs(options: {
       };
     },
     async whisper(log, text) {
-      await redisCall(() =>
-        redis.spublish(keys(log).channel, whisperMark + text),
-      );
+      await redisCall(() => redis.spublish(keys(log).channel, whisperMark + text));
     },
     async heads(logs) {
       const replies = await redisCall(() =>
-        Promise.all(
-          logs.map((log) =>
-            redis.hmget(keys(log).head, "seq", "n", "chain", "at"),
-          ),
-        ),
+        Promise.all(logs.map((log) => redis.hmget(keys(log).head, "seq", "n", "chain", "at"))),
       );
       return replies.map(([seq, n, chain, at]) => ({
         seq: Number(seq ?? 0),
@@ -249,14 +222,7 @@ export function createLogs(options: {
   };
 }
 
-type ScriptReply = [
-  string,
-  number,
-  number,
-  string,
-  number,
-  ...(number | string)[],
-];
+type ScriptReply = [string, number, number, string, number, ...(number | string)[]];
 
 function headFrom(reply: ScriptReply): Position {
   return {
@@ -270,19 +236,13 @@ function headFrom(reply: ScriptReply): Position {
 function entriesFrom(reply: ScriptReply, start: number): Entry[] {
   const entries: Entry[] = [];
   for (let i = start; i + 2 < reply.length; i += 3) {
-    entries.push(
-      parseRecord(Number(reply[i]), String(reply[i + 1]), String(reply[i + 2])),
-    );
+    entries.push(parseRecord(Number(reply[i]), String(reply[i + 1]), String(reply[i + 2])));
   }
   return entries;
 }
 
 function notAMember(): RequestError {
-  return new RequestError(
-    "forbidden",
-    "only members may read this room; join it first",
-    { field: "room" },
-  );
+  return new RequestError("forbidden", "only members may read this room; join it first", { field: "room" });
 }
 
 /** Tells two writes with the same id apart. Kept for a day for each event, so it is short. */

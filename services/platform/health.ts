@@ -20,9 +20,7 @@ export function createHealth(): Health {
       checks.set(name, check);
     },
     missing() {
-      const missing: Record<string, string> = draining
-        ? { process: "is going away" }
-        : {};
+      const missing: Record<string, string> = draining ? { process: "is going away" } : {};
       for (const [name, check] of checks) {
         const reason = check();
         if (reason !== undefined) missing[name] = reason;

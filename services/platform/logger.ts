@@ -1,15 +1,7 @@
 import { type Logger as PinoLogger, pino } from "pino";
 
 export type Logger = PinoLogger;
-export const logLevels = [
-  "trace",
-  "debug",
-  "info",
-  "warn",
-  "error",
-  "fatal",
-  "silent",
-] as const;
+export const logLevels = ["trace", "debug", "info", "warn", "error", "fatal", "silent"] as const;
 
 /**
  * One JSON object a line on standard output, with the time in ISO 8601. Fields whose name says that they hold a secret
@@ -20,14 +12,7 @@ export function createLogger(options: {
   service: string;
   id: string;
 }): Logger {
-  const sensitive = [
-    "token",
-    "key",
-    "password",
-    "authorization",
-    "cookie",
-    "text",
-  ];
+  const sensitive = ["token", "key", "password", "authorization", "cookie", "text"];
   return pino({
     level: options.level,
     base: { service: options.service, id: options.id },

@@ -1,23 +1,10 @@
-import {
-  Counter,
-  collectDefaultMetrics,
-  Gauge,
-  Histogram,
-  Registry,
-} from "prom-client";
+import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from "prom-client";
 
 /** What a process counts, in Prometheus' terms. One registry a process; features make their own series in it. */
 export interface Metrics {
-  counter(
-    name: string,
-    help: string,
-  ): { inc(by?: number): void; value(): number };
+  counter(name: string, help: string): { inc(by?: number): void; value(): number };
   gauge(name: string, help: string, read: () => number): void;
-  histogram(
-    name: string,
-    help: string,
-    buckets: readonly number[],
-  ): { observe(value: number): void };
+  histogram(name: string, help: string, buckets: readonly number[]): { observe(value: number): void };
   /** The text format of Prometheus. */
   render(): Promise<string>;
   readonly contentType: string;
@@ -25,15 +12,11 @@ export interface Metrics {
 
 /** Buckets for latencies in seconds, from a quarter of a millisecond up. */
 export const latencyBuckets = [
-  0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1,
-  2,
+  0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2,
 ];
 
 /** @param options.service value of the label `service` on every series */
-export function createMetrics(options: {
-  service: string;
-  id: string;
-}): Metrics {
+export function createMetrics(options: { service: string; id: string }): Metrics {
   const registry = new Registry();
   registry.setDefaultLabels({ service: options.service, node: options.id });
   collectDefaultMetrics({ register: registry });

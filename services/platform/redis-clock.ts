@@ -20,10 +20,7 @@ export function createRedisClock(redis: RedisConnection): RedisClock {
     async sample() {
       const [seconds, microseconds] = await redis.time();
       // Redis read its clock before the reply arrived, so this errs towards the past: a deadline comes early, never late.
-      offsetMs =
-        Number(seconds) * 1_000 +
-        Math.floor(Number(microseconds) / 1_000) -
-        performance.now();
+      offsetMs = Number(seconds) * 1_000 + Math.floor(Number(microseconds) / 1_000) - performance.now();
     },
   };
 }

@@ -21,10 +21,7 @@ export interface RedisOptions {
  * A connection for commands. It neither queues while Redis is away nor sends anything twice: a write whose outcome is
  * unknown is for the caller, who knows what makes it safe to repeat. Reconnects by itself, at most a second apart.
  */
-export function connectRedis(
-  options: RedisOptions,
-  extra: { blocking?: boolean } = {},
-): RedisConnection {
+export function connectRedis(options: RedisOptions, extra: { blocking?: boolean } = {}): RedisConnection {
   const redis = new Redis(options.url, {
     connectionName: options.name,
     protocol: 2,
@@ -35,34 +32,25 @@ export function connectRedis(
     maxRetriesPerRequest: 0,
     connectTimeout: 2_000,
     ...(extra.blocking ? {} : { commandTimeout: commandTimeoutMs }),
-    retryStrategy: (attempt) =>
-      Math.min(50 * 2 ** Math.min(attempt, 5), 1_000) *
-      (0.5 + Math.random() / 2),
+    retryStrategy: (attempt) => Math.min(50 * 2 ** Math.min(attempt, 5), 1_000) * (0.5 + Math.random() / 2),
     // A replica that was a master until a moment ago: ask again for who is.
     reconnectOnError: (error) => error.message.startsWith("READONLY"),
   });
   let lastError = "";
   redis.on("error", (error: Error) => {
     if (error.message !== lastError)
-      options.log.warn(
-        { connection: options.name, reason: error.message },
-        "redis error",
-      );
+      options.log.warn({ connection: options.name, reason: error.message }, "redis error");
     lastError = error.message;
   });
   redis.on("ready", () => {
-    if (lastError !== "")
-      options.log.info({ connection: options.name }, "redis is back");
+    if (lastError !== "") options.log.info({ connection: options.name }, "redis is back");
     lastError = "";
   });
   return redis;
 }
 
 /** Resolves once the connection is usable; rejects when that takes too long. */
-export async function whenReady(
-  redis: RedisConnection,
-  withinMs: number,
-): Promise<void> {
+export async function whenReady(redis: RedisConnection, withinMs: number): Promise<void> {
   if (redis.status === "ready") return;
   await new Promise<void>((resolve, reject) => {
     const onReady = () => {
@@ -87,15 +75,12 @@ const refusals =
  */
 export function asRequestError(error: unknown): unknown {
   if (error instanceof RequestError || !(error instanceof Error)) return error;
-  if (error.name === "ReplyError" && !refusals.test(error.message))
-    return error;
+  if (error.name === "ReplyError" && !refusals.test(error.message)) return error;
   const reason =
     error.name === "ReplyError"
       ? "Redis refuses writes at the moment"
       : "Redis cannot be reached at the moment";
-  return new RequestError(
-    "unavailable",
-    `${reason}; try again with the same id`,
-    { retryAfterMs: outcomeUnknownForMs },
-  );
+  return new RequestError("unavailable", `${reason}; try again with the same id`, {
+    retryAfterMs: outcomeUnknownForMs,
+  });
 }

@@ -48,8 +48,7 @@ export async function runScript(
   try {
     return await redis.evalsha(script.sha1, keys.length, ...keys, ...args);
   } catch (error) {
-    if (!(error instanceof Error && error.message.startsWith("NOSCRIPT")))
-      throw asRequestError(error);
+    if (!(error instanceof Error && error.message.startsWith("NOSCRIPT"))) throw asRequestError(error);
   }
   try {
     return await redis.eval(script.source, keys.length, ...keys, ...args);

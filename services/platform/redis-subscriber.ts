@@ -1,16 +1,9 @@
-import {
-  connectRedis,
-  type RedisConnection,
-  type RedisOptions,
-} from "./redis-connection.ts";
+import { connectRedis, type RedisConnection, type RedisOptions } from "./redis-connection.ts";
 
 /** Sharded pub/sub of one process: channels to handlers, kept through reconnects, and noticed when it goes deaf. */
 export interface Subscriber {
   /** Resolves when Redis has confirmed. One handler a channel: the owner of a channel is one place. */
-  subscribe(
-    channel: string,
-    onMessage: (message: string) => void,
-  ): Promise<void>;
+  subscribe(channel: string, onMessage: (message: string) => void): Promise<void>;
   unsubscribe(channel: string): void;
   /** Told after each interruption, once every channel is subscribed again: what came in between is lost. */
   onRestored(listener: () => void): void;
@@ -57,10 +50,7 @@ export function createSubscriber(
         await redis.ssubscribe(...channels.slice(start, start + chunk));
       }
     } catch (error) {
-      log.warn(
-        { reason: (error as Error).message },
-        "subscribing again failed",
-      );
+      log.warn({ reason: (error as Error).message }, "subscribing again failed");
       reconnect();
       return;
     }
@@ -74,10 +64,7 @@ export function createSubscriber(
   }
 
   const heartbeat = setInterval(() => {
-    if (
-      performance.now() - lastHeardMs > deafAfterMs &&
-      redis.status === "ready"
-    ) {
+    if (performance.now() - lastHeardMs > deafAfterMs && redis.status === "ready") {
       log.warn(
         { silentMs: Math.round(performance.now() - lastHeardMs) },
         "subscription is deaf, connecting again",

@@ -36,10 +36,7 @@ export class ConfigurationError extends Error {
  *
  * @throws ConfigurationError naming every faulty variable, what it holds, and what it may hold.
  */
-export function readVariables<V extends Variables>(
-  table: V,
-  environment: NodeJS.ProcessEnv,
-): Values<V> {
+export function readVariables<V extends Variables>(table: V, environment: NodeJS.ProcessEnv): Values<V> {
   const faults: string[] = [];
   const values: Record<string, unknown> = {};
   for (const [name, variable] of Object.entries(table)) {
@@ -50,9 +47,7 @@ export function readVariables<V extends Variables>(
     }
     const value = variable.parse(given);
     if (value === undefined) {
-      const held = variable.secret
-        ? "a value that is not shown"
-        : JSON.stringify(given);
+      const held = variable.secret ? "a value that is not shown" : JSON.stringify(given);
       faults.push(`${name} holds ${held}; it may hold ${variable.mayHold}`);
     }
     values[name] = value;
@@ -60,22 +55,15 @@ export function readVariables<V extends Variables>(
   // A misspelt limit is a limit that is silently not applied.
   for (const name of Object.keys(environment)) {
     if (/^(LIMIT|HISTORY)_/.test(name) && !(name in table)) {
-      const known = Object.keys(table).filter((other) =>
-        /^(LIMIT|HISTORY)_/.test(other),
-      );
-      if (known.length > 0)
-        faults.push(`${name} is unknown; there are ${known.join(", ")}`);
+      const known = Object.keys(table).filter((other) => /^(LIMIT|HISTORY)_/.test(other));
+      if (known.length > 0) faults.push(`${name} is unknown; there are ${known.join(", ")}`);
     }
   }
   if (faults.length > 0) throw new ConfigurationError(faults);
   return Object.freeze(values) as Values<V>;
 }
 
-export function text(
-  about: string,
-  fallback: string,
-  options: { secret?: boolean } = {},
-): Variable<string> {
+export function text(about: string, fallback: string, options: { secret?: boolean } = {}): Variable<string> {
   return {
     about,
     fallback,
@@ -96,11 +84,7 @@ export function wholeNumber(
     mayHold: `a whole number from ${range.min} to ${range.max}`,
     parse(given) {
       const value = Number(given);
-      return /^\d+$/.test(given.trim()) &&
-        value >= range.min &&
-        value <= range.max
-        ? value
-        : undefined;
+      return /^\d+$/.test(given.trim()) && value >= range.min && value <= range.max ? value : undefined;
     },
   };
 }
@@ -140,24 +124,17 @@ export function listOf(
 }
 
 /** A secret that is either long enough or absent; absent is the empty text. */
-export function optionalSecret(
-  about: string,
-  minLength: number,
-): Variable<string> {
+export function optionalSecret(about: string, minLength: number): Variable<string> {
   return {
     about,
     fallback: " ",
     mayHold: `at least ${minLength} characters, or nothing`,
     secret: true,
-    parse: (given) =>
-      given.trim() === "" ? "" : given.length >= minLength ? given : undefined,
+    parse: (given) => (given.trim() === "" ? "" : given.length >= minLength ? given : undefined),
   };
 }
 
-export function requiredSecret(
-  about: string,
-  minLength: number,
-): Variable<string> {
+export function requiredSecret(about: string, minLength: number): Variable<string> {
   return {
     about,
     fallback: undefined,
@@ -175,9 +152,7 @@ export function redisUrl(about: string): Variable<string> {
     secret: true,
     parse(given) {
       const url = URL.canParse(given) ? new URL(given) : undefined;
-      return url &&
-        (url.protocol === "redis:" || url.protocol === "rediss:") &&
-        url.hostname
+      return url && (url.protocol === "redis:" || url.protocol === "rediss:") && url.hostname
         ? given
         : undefined;
     },
@@ -189,7 +164,6 @@ export function keyPrefix(about: string): Variable<string> {
     about,
     fallback: "parley:",
     mayHold: "up to 32 letters, digits, ':', '-', '_' and '.'",
-    parse: (given) =>
-      /^[A-Za-z0-9:_.-]{1,32}$/.test(given) ? given : undefined,
+    parse: (given) => (/^[A-Za-z0-9:_.-]{1,32}$/.test(given) ? given : undefined),
   };
 }

@@ -3,6 +3,7 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import {
   answerHealth,
+  ConfigurationError,
   connectRedis,
   createHealth,
   createLogger,
@@ -43,7 +44,10 @@ await runProcess(async () => {
     response.writeHead(404).end();
   });
   await new Promise<void>((resolve, reject) => {
-    server.once("error", reject);
+    server.once("error", (error: NodeJS.ErrnoException) => {
+      const { HOST, PORT } = variables;
+      reject(new ConfigurationError([`PORT holds ${PORT}, which ${HOST} cannot listen on (${error.code})`]));
+    });
     server.listen(variables.PORT, variables.HOST, resolve);
   });
   service.start();

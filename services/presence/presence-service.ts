@@ -1,4 +1,5 @@
 import type { Logger, Metrics, RedisConnection } from "../platform/index.ts";
+import { createAudit } from "./audit.ts";
 import { createContinuity } from "./continuity.ts";
 import { type Answer, createLeadership, type Fence } from "./redis-leadership.ts";
 import { type PresenceTimes, presenceTimes } from "./times.ts";
@@ -27,6 +28,7 @@ export function createPresenceService(deps: {
   const { redis, log } = deps;
   const times = deps.times ?? presenceTimes;
   const leadership = createLeadership({ ...deps, times });
+  const audit = createAudit(leadership);
   const continuity = createContinuity(times.maxSilenceMs);
   const counts = deps.metrics && countWork(deps.metrics);
   let token: string | undefined;
@@ -118,6 +120,9 @@ export function createPresenceService(deps: {
     if (performance.now() >= tidyDueMs) {
       tidyDueMs = performance.now() + times.tidyEveryMs;
       heed(await leadership.tidy(fence(current)));
+      const { table, mended = 0 } = heed(await audit.next(fence(current))) ?? {};
+      if (mended > 0) log.warn({ table, mended }, "list did not fit the connections");
+      counts?.mended.inc(mended);
     }
     return more.includes(true);
   }
@@ -179,6 +184,10 @@ function countWork(metrics: Metrics) {
       "Connections removed because their node was gone",
     ),
     told: metrics.counter("parley_presence_changes_total", "Changes told in deltas"),
+    mended: metrics.counter(
+      "parley_presence_mended_total",
+      "Entries that the audit found wrong; should stay 0",
+    ),
     waited: metrics.histogram(
       "parley_presence_delta_wait_seconds",
       "Age of the oldest change in a delta",

@@ -4,8 +4,20 @@ import type { PresenceTimes } from "./times.ts";
 
 /** Connections and users that one script call touches at most, so that Redis is never blocked for long. */
 const atOnce = 500;
-/** Half an hour of busy coming and going; a node that missed more starts over. */
-const deltasKept = 10_000;
+/** Some minutes of busy coming and going, while a gap is noticed within seconds; a node that missed more starts over. */
+const deltasKept = 2_000;
+
+/** What the audit goes through, one after the other. */
+export const auditTables = [
+  "users",
+  "published",
+  "connections",
+  "by-user",
+  "by-node",
+  "online",
+  "numbers",
+] as const;
+export type AuditTable = (typeof auditTables)[number];
 
 /** Why the leader did not do what it wanted to. */
 export type Refused = "deposed" | "interrupted";
@@ -34,6 +46,8 @@ export interface Leadership {
     believeDeadlines: boolean,
   ): Promise<Answer<{ removed: number; more: boolean; incarnation: string }>>;
   tidy(fence: Fence): Promise<Answer<{ ripened: number }>>;
+  /** @param cursor "0" to begin; the answer's is "0" at the end of the table */
+  audit(fence: Fence, table: AuditTable, cursor: string): Promise<Answer<{ cursor: string; mended: number }>>;
 }
 
 const script = (name: string) => loadScript(name, import.meta.url);
@@ -43,6 +57,7 @@ const publishScript = script("publish.lua");
 const expireScript = script("expire-grace.lua");
 const reapScript = script("reap.lua");
 const tidyScript = script("tidy.lua");
+const auditScript = script("audit.lua");
 
 export function createLeadership(options: {
   redis: RedisConnection;
@@ -112,5 +127,12 @@ export function createLeadership(options: {
       asLeader(tidyScript, fence, [atOnce], ([ripened]) => ({
         ripened: Number(ripened),
       })),
+    audit: (fence, table, cursor) =>
+      asLeader(
+        auditScript,
+        fence,
+        [table, cursor, atOnce, times.numberRestMs, times.graceMs],
+        ([next, mended]) => ({ cursor: String(next), mended: Number(mended) }),
+      ),
   };
 }

@@ -1,15 +1,6 @@
 import { createHash, randomUUID } from "node:crypto";
-import {
-  cursorOf,
-  type LogName,
-  type Logs,
-  type Position,
-} from "../logs/index.ts";
-import {
-  loadScript,
-  type RedisConnection,
-  redisCall,
-} from "../platform/index.ts";
+import { cursorOf, type LogName, type Logs, type Position } from "../logs/index.ts";
+import { loadScript, type RedisConnection, redisCall } from "../platform/index.ts";
 import {
   foldName,
   lobbyId,
@@ -61,20 +52,12 @@ export interface Rooms {
   /** Facts of rooms in the order asked for; undefined: there is no such room. */
   describe(rooms: readonly RoomId[]): Promise<(RoomFacts | undefined)[]>;
   /** Every room that the user is in, without the lobby, with read marks. Mends the index where it is wrong. */
-  mine(
-    user: UserId,
-  ): Promise<{ rooms: RoomId[]; reads: ReadonlyMap<RoomId, number> }>;
+  mine(user: UserId): Promise<{ rooms: RoomId[]; reads: ReadonlyMap<RoomId, number> }>;
   isMember(room: RoomId, user: UserId): Promise<boolean>;
   /** Member ids, by id, 100 a page. */
-  members(
-    room: RoomId,
-    cursor?: PageCursor,
-  ): Promise<{ ids: UserId[]; count: number; cursor?: PageCursor }>;
+  members(room: RoomId, cursor?: PageCursor): Promise<{ ids: UserId[]; count: number; cursor?: PageCursor }>;
   /** Public channels by name, 50 a page. */
-  directory(
-    query: string,
-    cursor?: PageCursor,
-  ): Promise<{ rooms: RoomFacts[]; cursor?: PageCursor }>;
+  directory(query: string, cursor?: PageCursor): Promise<{ rooms: RoomFacts[]; cursor?: PageCursor }>;
   /** Moves a read mark forward on all of the user's devices; a mark never moves back. */
   markRead(by: Person, room: RoomId, n: number): Promise<void>;
   /** Counts everything up to `n` as read for somebody who has no mark in the room yet. */
@@ -99,22 +82,16 @@ export function createRooms(options: {
   const keys = roomKeys(options.prefix);
   const logOf = (id: RoomId): LogName => ({ kind: "room", id });
 
-  async function describe(
-    ids: readonly RoomId[],
-  ): Promise<(RoomFacts | undefined)[]> {
+  async function describe(ids: readonly RoomId[]): Promise<(RoomFacts | undefined)[]> {
     const found = await redisCall(() =>
       Promise.all(
         ids.map((id) =>
-          Promise.all([
-            redis.hmget(keys.meta(id), "name", "kind", "topic"),
-            redis.zcard(keys.members(id)),
-          ]),
+          Promise.all([redis.hmget(keys.meta(id), "name", "kind", "topic"), redis.zcard(keys.members(id))]),
         ),
       ),
     );
     return ids.map((id, i) => {
-      if (id === lobbyId)
-        return { id, kind: "channel", name: "Lobby", topic: "", members: 0 };
+      if (id === lobbyId) return { id, kind: "channel", name: "Lobby", topic: "", members: 0 };
       const [[name, kind, topic], members] = found[i] ?? [[], 0];
       if (!kind) return undefined;
       return {
@@ -146,11 +123,7 @@ export function createRooms(options: {
         redis.zcard(keys.roomsOf(user)),
         redis.zscore(keys.roomsOf(user), room),
       ]);
-      if (
-        inside === null &&
-        options.roomsPerUser > 0 &&
-        count >= options.roomsPerUser
-      ) {
+      if (inside === null && options.roomsPerUser > 0 && count >= options.roomsPerUser) {
         throw new RequestError(
           "conflict",
           `nobody can be in more than ${options.roomsPerUser} rooms; leave one first`,
@@ -161,13 +134,7 @@ export function createRooms(options: {
   }
 
   /** What all of the user's devices must learn when they came into a room. */
-  async function tellAdded(
-    user: Person,
-    by: Person,
-    facts: RoomFacts,
-    head: Position,
-    peer?: Person,
-  ) {
+  async function tellAdded(user: Person, by: Person, facts: RoomFacts, head: Position, peer?: Person) {
     await redisCall(() => redis.hset(keys.reads(user.id), facts.id, String(head.n)));
     const room = roomView(facts, head, {
       read: head.n,
@@ -179,12 +146,7 @@ export function createRooms(options: {
     );
   }
 
-  async function enter(
-    by: Person,
-    user: Person,
-    room: RoomId,
-    change: "join" | "invite",
-  ): Promise<Entered> {
+  async function enter(by: Person, user: Person, room: RoomId, change: "join" | "invite"): Promise<Entered> {
     const written = await logs.append(
       logOf(room),
       { id: randomUUID(), type: "member", by, fields: { user, joined: true } },
@@ -226,31 +188,17 @@ export function createRooms(options: {
       {
         script: createScript,
         keys: [keys.meta(room.id), keys.members(room.id)],
-        args: [
-          room.name,
-          room.kind,
-          room.topic,
-          room.creator,
-          ...members.map((member) => member.id),
-        ],
+        args: [room.name, room.kind, room.topic, room.creator, ...members.map((member) => member.id)],
       },
     );
     if ("refused" in written) throw refusal(written.refused);
     if (room.kind === "channel") {
-      await redisCall(() =>
-        redis.zadd(keys.directory, 0, `${foldName(room.name)}\u0000${room.id}`),
-      );
+      await redisCall(() => redis.zadd(keys.directory, 0, `${foldName(room.name)}\u0000${room.id}`));
     }
-    const [facts, head] = await Promise.all([
-      factsOf(room.id),
-      headOf(room.id),
-    ]);
+    const [facts, head] = await Promise.all([factsOf(room.id), headOf(room.id)]);
     if (!written.duplicate) {
       for (const member of members) {
-        const peer =
-          room.kind === "direct"
-            ? members.find((other) => other.id !== member.id)
-            : undefined;
+        const peer = room.kind === "direct" ? members.find((other) => other.id !== member.id) : undefined;
         await tellAdded(member, by, facts, head, peer);
       }
     }
@@ -259,10 +207,7 @@ export function createRooms(options: {
 
   return {
     describe,
-    create(
-      by,
-      { id = randomUUID() as string as RoomId, name, kind, topic = "" },
-    ) {
+    create(by, { id = randomUUID() as string as RoomId, name, kind, topic = "" }) {
       if (id === lobbyId)
         throw new RequestError("conflict", "the lobby is there already", {
           field: "id",
@@ -271,22 +216,12 @@ export function createRooms(options: {
     },
     openDirect(by, other) {
       if (by.id === other.id) {
-        throw new RequestError(
-          "invalid",
-          "a direct conversation is with somebody else",
-          { field: "to" },
-        );
+        throw new RequestError("invalid", "a direct conversation is with somebody else", { field: "to" });
       }
       const [first, second] = by.id < other.id ? [by, other] : [other, by];
-      const digest = createHash("sha256")
-        .update(`${first.id}\n${second.id}`)
-        .digest("base64url");
+      const digest = createHash("sha256").update(`${first.id}\n${second.id}`).digest("base64url");
       const id = `d${digest.slice(0, 21)}` as RoomId;
-      return make(
-        by,
-        { id, name: "", kind: "direct", topic: "", creator: first.id },
-        [by, other],
-      );
+      return make(by, { id, name: "", kind: "direct", topic: "", creator: first.id }, [by, other]);
     },
     async join(by, room) {
       if (room === lobbyId)
@@ -301,10 +236,7 @@ export function createRooms(options: {
     async invite(by, room, user) {
       if (room === lobbyId) return;
       // Somebody who may not invite must not write into the index of others.
-      const [inside, facts] = await Promise.all([
-        this.isMember(room, by.id),
-        describe([room]),
-      ]);
+      const [inside, facts] = await Promise.all([this.isMember(room, by.id), describe([room])]);
       if (!facts[0]) throw noSuchRoom();
       if (!inside) throw refusal("denied");
       if (facts[0].kind === "direct") throw refusal("closed");
@@ -332,10 +264,7 @@ export function createRooms(options: {
       );
       if ("refused" in written) throw refusal(written.refused);
       await redisCall(() =>
-        Promise.all([
-          redis.zrem(keys.roomsOf(by.id), room),
-          redis.hdel(keys.reads(by.id), room),
-        ]),
+        Promise.all([redis.zrem(keys.roomsOf(by.id), room), redis.hdel(keys.reads(by.id), room)]),
       );
       if (written.duplicate) return;
       await logs.append(
@@ -345,46 +274,27 @@ export function createRooms(options: {
     },
     async mine(user) {
       const [indexed, marks] = await redisCall(() =>
-        Promise.all([
-          redis.zrange(keys.roomsOf(user), "0", "-1"),
-          redis.hgetall(keys.reads(user)),
-        ]),
+        Promise.all([redis.zrange(keys.roomsOf(user), "0", "-1"), redis.hgetall(keys.reads(user))]),
       );
       const scores = await redisCall(() =>
-        Promise.all(
-          indexed.map((room) =>
-            redis.zscore(keys.members(room as RoomId), user),
-          ),
-        ),
+        Promise.all(indexed.map((room) => redis.zscore(keys.members(room as RoomId), user))),
       );
       const rooms = indexed.filter((_, i) => scores[i] !== null) as RoomId[];
       const wrong = indexed.filter((_, i) => scores[i] === null);
       // What is no member's room any more: a node died between the two steps of leaving or joining.
-      if (wrong.length > 0)
-        await redisCall(() => redis.zrem(keys.roomsOf(user), ...wrong));
-      const reads = new Map(
-        Object.entries(marks).map(([room, n]) => [room as RoomId, Number(n)]),
-      );
+      if (wrong.length > 0) await redisCall(() => redis.zrem(keys.roomsOf(user), ...wrong));
+      const reads = new Map(Object.entries(marks).map(([room, n]) => [room as RoomId, Number(n)]));
       return { rooms, reads };
     },
     async isMember(room, user) {
       if (room === lobbyId) return true;
-      return (
-        (await redisCall(() => redis.zscore(keys.members(room), user))) !== null
-      );
+      return (await redisCall(() => redis.zscore(keys.members(room), user))) !== null;
     },
     async members(room, cursor) {
       const after = cursor ? `(${decodePage(cursor)}` : "-";
       const [ids, count] = await redisCall(() =>
         Promise.all([
-          redis.zrangebylex(
-            keys.members(room),
-            after,
-            "+",
-            "LIMIT",
-            0,
-            membersAPage + 1,
-          ),
+          redis.zrangebylex(keys.members(room), after, "+", "LIMIT", 0, membersAPage + 1),
           redis.zcard(keys.members(room)),
         ]),
       );
@@ -416,8 +326,7 @@ export function createRooms(options: {
         { id: randomUUID(), type: "read", by, fields: { room, n } },
         { script: markReadScript, keys: [keys.reads(by.id)], args: [room, n] },
       );
-      if ("refused" in written && written.refused !== "stale")
-        throw refusal(written.refused);
+      if ("refused" in written && written.refused !== "stale") throw refusal(written.refused);
     },
     async startReading(user, room, n) {
       await redisCall(() => redis.hsetnx(keys.reads(user), room, String(n)));
@@ -426,11 +335,7 @@ export function createRooms(options: {
 }
 
 /** A room as one of its members sees it. */
-export function roomView(
-  facts: RoomFacts,
-  head: Position,
-  own: { read: number; peer?: Person },
-): Room {
+export function roomView(facts: RoomFacts, head: Position, own: { read: number; peer?: Person }): Room {
   return {
     id: facts.id,
     name: own.peer?.name ?? facts.name,
@@ -457,11 +362,9 @@ function refusal(status: string): RequestError {
     case "missing":
       return noSuchRoom();
     case "taken":
-      return new RequestError(
-        "conflict",
-        "there is another room with this id; make a new id",
-        { field: "id" },
-      );
+      return new RequestError("conflict", "there is another room with this id; make a new id", {
+        field: "id",
+      });
     case "closed":
       return new RequestError(
         "forbidden",
@@ -471,23 +374,15 @@ function refusal(status: string): RequestError {
         },
       );
     case "denied":
-      return new RequestError(
-        "forbidden",
-        "only members may do this; join the room first",
-        { field: "room" },
-      );
+      return new RequestError("forbidden", "only members may do this; join the room first", {
+        field: "room",
+      });
     default:
-      return new RequestError(
-        "internal",
-        `the room's script answered ${status}`,
-      );
+      return new RequestError("internal", `the room's script answered ${status}`);
   }
 }
 
-function nextPage(
-  found: readonly string[],
-  size: number,
-): { cursor?: PageCursor } {
+function nextPage(found: readonly string[], size: number): { cursor?: PageCursor } {
   const last = found[size - 1];
   return found.length > size && last !== undefined
     ? { cursor: Buffer.from(last).toString("base64url") as PageCursor }

@@ -3,10 +3,8 @@ import type { RoomId, UserId } from "../protocol/index.ts";
 
 /** Redis names of what is kept about rooms. A room's share the slot of its log, a user's that of the user's log. */
 export function roomKeys(prefix: string) {
-  const room = (id: RoomId, name: string) =>
-    slotKey(prefix, { kind: "room", id }, name);
-  const user = (id: UserId, name: string) =>
-    slotKey(prefix, { kind: "user", id }, name);
+  const room = (id: RoomId, name: string) => slotKey(prefix, { kind: "room", id }, name);
+  const user = (id: UserId, name: string) => slotKey(prefix, { kind: "user", id }, name);
   return {
     meta: (id: RoomId) => room(id, "meta"),
     /** Sorted set, all scores 0, so that pages of members are ranges by id. */

@@ -40,53 +40,32 @@ export interface Users {
   /** From now on the session is refused, until its token would have expired anyway. */
   revoke(user: UserId, session: SessionId, expiresAtMs: number): Promise<void>;
   /** Which of these sessions have been revoked. */
-  revoked(
-    sessions: readonly { user: UserId; session: SessionId }[],
-  ): Promise<boolean[]>;
+  revoked(sessions: readonly { user: UserId; session: SessionId }[]): Promise<boolean[]>;
 }
 
 const claimScript = loadScript("claim-name.lua", import.meta.url);
 const holdScript = loadScript("hold-name.lua", import.meta.url);
 const releaseScript = loadScript("release-name.lua", import.meta.url);
 
-export function createUsers(options: {
-  redis: RedisConnection;
-  clock: RedisClock;
-  prefix: string;
-}): Users {
+export function createUsers(options: { redis: RedisConnection; clock: RedisClock; prefix: string }): Users {
   const { redis, clock } = options;
   const keys = userKeys(options.prefix);
   return {
     async claim({ name, key }) {
       const id = key === undefined ? randomId() : idFrom(name, key);
-      const digest =
-        key === undefined
-          ? ""
-          : createHash("sha256").update(key).digest("base64url");
-      const holder = await runScript(
-        redis,
-        claimScript,
-        [keys.name(name)],
-        [id, digest, unusedNameHeldMs],
-      );
+      const digest = key === undefined ? "" : createHash("sha256").update(key).digest("base64url");
+      const holder = await runScript(redis, claimScript, [keys.name(name)], [id, digest, unusedNameHeldMs]);
       if (holder === null) {
-        throw new RequestError(
-          "conflict",
-          `the name ${JSON.stringify(name)} is taken; choose another`,
-          { field: "name" },
-        );
+        throw new RequestError("conflict", `the name ${JSON.stringify(name)} is taken; choose another`, {
+          field: "name",
+        });
       }
       const user = { id: holder as UserId, name };
       await redisCall(() => redis.hset(keys.profile(user.id), "name", name));
       return user;
     },
     async hold(user) {
-      const held = await runScript(
-        redis,
-        holdScript,
-        [keys.name(user.name)],
-        [user.id, nameHeldMs],
-      );
+      const held = await runScript(redis, holdScript, [keys.name(user.name)], [user.id, nameHeldMs]);
       if (held !== 1) {
         throw new RequestError(
           "conflict",
@@ -103,9 +82,7 @@ export function createUsers(options: {
       return (holder ?? undefined) as UserId | undefined;
     },
     async people(ids) {
-      const names = await redisCall(() =>
-        Promise.all(ids.map((id) => redis.hget(keys.profile(id), "name"))),
-      );
+      const names = await redisCall(() => Promise.all(ids.map((id) => redis.hget(keys.profile(id), "name"))));
       return ids.flatMap((id, i) => {
         const name = names[i];
         return typeof name === "string" ? [{ id, name }] : [];
@@ -114,11 +91,7 @@ export function createUsers(options: {
     async revoke(user, session, expiresAtMs) {
       await redisCall(async () => {
         await redis.zadd(keys.revoked(user), expiresAtMs, session);
-        await redis.zremrangebyscore(
-          keys.revoked(user),
-          "-inf",
-          clock.nowMs() - 60_000,
-        );
+        await redis.zremrangebyscore(keys.revoked(user), "-inf", clock.nowMs() - 60_000);
         // Until the last of them has run out: set when there is no expiry yet, or prolonged.
         await redis.pexpireat(keys.revoked(user), expiresAtMs + 60_000, "NX");
         await redis.pexpireat(keys.revoked(user), expiresAtMs + 60_000, "GT");
@@ -126,11 +99,7 @@ export function createUsers(options: {
     },
     async revoked(sessions) {
       const scores = await redisCall(() =>
-        Promise.all(
-          sessions.map(({ user, session }) =>
-            redis.zscore(keys.revoked(user), session),
-          ),
-        ),
+        Promise.all(sessions.map(({ user, session }) => redis.zscore(keys.revoked(user), session))),
       );
       return scores.map((score) => score !== null);
     },

@@ -17,20 +17,13 @@ export interface SessionClaims {
 
 /** Signs and checks session tokens: JWT, HS256, with the secret that all nodes share. */
 export interface Tokens {
-  issue(
-    user: Person,
-    session: SessionId,
-  ): Promise<{ token: string; claims: SessionClaims }>;
+  issue(user: Person, session: SessionId): Promise<{ token: string; claims: SessionClaims }>;
   /** @throws RequestError `unauthorized`: forged, expired, or not one of ours */
   verify(token: string): Promise<SessionClaims>;
 }
 
 /** @param options.nowMs the time by which tokens are made and expire; that of Redis, so that all nodes agree */
-export function createTokens(options: {
-  secret: string;
-  ttlMs: number;
-  nowMs: () => number;
-}): Tokens {
+export function createTokens(options: { secret: string; ttlMs: number; nowMs: () => number }): Tokens {
   const key = new TextEncoder().encode(options.secret);
   const issuer = "parley";
   return {
@@ -69,9 +62,7 @@ export function createTokens(options: {
         const expired = error instanceof errors.JWTExpired;
         throw new RequestError(
           "unauthorized",
-          expired
-            ? "the session has expired; sign in again"
-            : "this token is not valid; sign in again",
+          expired ? "the session has expired; sign in again" : "this token is not valid; sign in again",
         );
       }
     },
