@@ -1,16 +1,5 @@
-import type {
-  RequestName,
-  RequestPayload,
-  Room,
-  RoomId,
-  User,
-} from "../services/protocol/index.ts";
-import {
-  type Command,
-  commands,
-  parseCommand,
-  usage,
-} from "../web/client/commands.ts";
+import type { RequestName, RequestPayload, Room, RoomId, User } from "../services/protocol/index.ts";
+import { type Command, commands, parseCommand, usage } from "../web/client/commands.ts";
 import type { ClientEvent, ParleyClient } from "../web/client/contract.ts";
 import { ClientError } from "../web/client/index.ts";
 import { exitCodes } from "./options.ts";
@@ -69,8 +58,7 @@ export function createChat(deps: ChatDeps): Chat {
     if (!welcomed) {
       note("The server could not be reached.");
       over(exitCodes.unreachable);
-    } else
-      over(undelivered() > 0 || working ? giveUp() : exitCodes.unreachable);
+    } else over(undelivered() > 0 || working ? giveUp() : exitCodes.unreachable);
   });
   const changed = createSignal();
 
@@ -81,11 +69,7 @@ export function createChat(deps: ChatDeps): Chat {
   function giveUp(): number {
     const count = undelivered();
     if (count > 0)
-      note(
-        count === 1
-          ? "1 message was not delivered."
-          : `${count} messages were not delivered.`,
-      );
+      note(count === 1 ? "1 message was not delivered." : `${count} messages were not delivered.`);
     return exitCodes.notDelivered;
   }
 
@@ -96,10 +80,7 @@ export function createChat(deps: ChatDeps): Chat {
 
   /** Waiting is only wasted while something should happen and nothing does. */
   function reconsider(progress: boolean) {
-    const due =
-      !welcomed ||
-      (finishing &&
-        (client.connection !== "online" || undelivered() > 0 || working));
+    const due = !welcomed || (finishing && (client.connection !== "online" || undelivered() > 0 || working));
     if (!due) patience.stop();
     else if (progress) patience.restart();
     else patience.start();
@@ -113,9 +94,7 @@ export function createChat(deps: ChatDeps): Chat {
         if (!welcomed) {
           welcomed = true;
           const { user, online } = event.welcome;
-          note(
-            `Signed in as ${personLabel(user)}. ${online} online. /help lists what you can type.`,
-          );
+          note(`Signed in as ${personLabel(user)}. ${online} online. /help lists what you can type.`);
         }
         break;
       case "connection":
@@ -156,16 +135,10 @@ export function createChat(deps: ChatDeps): Chat {
         note("The server has recovered.");
         break;
     }
-    reconsider(
-      event.type === "sent" ||
-        (event.type === "connection" && event.state === "online"),
-    );
+    reconsider(event.type === "sent" || (event.type === "connection" && event.state === "online"));
   }
 
-  function heedConnection({
-    state,
-    error,
-  }: Extract<ClientEvent, { type: "connection" }>) {
+  function heedConnection({ state, error }: Extract<ClientEvent, { type: "connection" }>) {
     if (state === "online") {
       if (wasOffline) note("Connected again.");
       wasOffline = false;
@@ -177,9 +150,7 @@ export function createChat(deps: ChatDeps): Chat {
     } else if (state === "ended") {
       note(error?.message ?? "The session has ended.");
       if (undelivered() > 0) giveUp();
-      over(
-        error?.code === "invalid" ? exitCodes.wrongUsage : exitCodes.refused,
-      );
+      over(error?.code === "invalid" ? exitCodes.wrongUsage : exitCodes.refused);
     }
   }
 
@@ -197,17 +168,13 @@ export function createChat(deps: ChatDeps): Chat {
   }
 
   /** A request that waits out what passes by itself. */
-  async function ask<R extends RequestName>(
-    name: R,
-    payload: RequestPayload<R>,
-  ) {
+  async function ask<R extends RequestName>(name: R, payload: RequestPayload<R>) {
     for (;;) {
       try {
         return await client.request(name, payload);
       } catch (error) {
         const passes =
-          error instanceof ClientError &&
-          (error.code === "unavailable" || error.code === "rate_limited");
+          error instanceof ClientError && (error.code === "unavailable" || error.code === "rate_limited");
         if (!passes || (deps.interactive && !finishing)) throw error;
         const pauseMs = error.retryAfterMs ?? 250;
         await new Promise((resolve) => setTimeout(resolve, pauseMs));
@@ -229,9 +196,7 @@ export function createChat(deps: ChatDeps): Chat {
     }
     for (const line of userLines(users, client.me?.id)) print(line);
     if (page.cursor !== undefined)
-      note(
-        `${page.count} are online; /list with the start of a name finds others.`,
-      );
+      note(`${page.count} are online; /list with the start of a name finds others.`);
     else if (users.length === 0) note("Nobody.");
   }
 
@@ -244,15 +209,12 @@ export function createChat(deps: ChatDeps): Chat {
 
   async function join(name: string) {
     const wanted = fold(name);
-    const mine = [...rooms.values()].find(
-      (room) => room.kind !== "direct" && fold(room.name) === wanted,
-    );
+    const mine = [...rooms.values()].find((room) => room.kind !== "direct" && fold(room.name) === wanted);
     if (mine !== undefined) return enter(mine);
     let page = await ask("room:list", { query: name });
     for (;;) {
       const found = page.rooms.find((room) => fold(room.name) === wanted);
-      if (found !== undefined)
-        return enter((await ask("room:join", { room: found.id })).room);
+      if (found !== undefined) return enter((await ask("room:join", { room: found.id })).room);
       if (page.cursor === undefined) break;
       page = await ask("room:list", { query: name, cursor: page.cursor });
     }
@@ -266,8 +228,7 @@ export function createChat(deps: ChatDeps): Chat {
   }
 
   async function leave() {
-    if (current === lobby)
-      return fail("Nobody can leave the lobby; /quit stops chatting.");
+    if (current === lobby) return fail("Nobody can leave the lobby; /quit stops chatting.");
     const room = current;
     await ask("room:leave", { room });
     note(`You left ${nameOf(room)}; what you type goes to the lobby.`);
@@ -292,9 +253,7 @@ export function createChat(deps: ChatDeps): Chat {
       case "create": {
         const kind = command.private ? "private" : "channel";
         const id = deps.uuid() as RoomId;
-        enter(
-          (await ask("room:create", { id, name: command.name, kind })).room,
-        );
+        enter((await ask("room:create", { id, name: command.name, kind })).room);
         break;
       }
       case "leave":
@@ -302,9 +261,7 @@ export function createChat(deps: ChatDeps): Chat {
         break;
       case "help":
         for (const entry of commands) print(`${usage(entry)}\n${entry.does}`);
-        print(
-          "anything else\nSay it in the lobby, or in the room you went into",
-        );
+        print("anything else\nSay it in the lobby, or in the room you went into");
         break;
       case "quit":
         return false;
@@ -333,15 +290,12 @@ export function createChat(deps: ChatDeps): Chat {
       } finally {
         working = false;
       }
-      while (!deps.interactive && waiting() >= waitingLimit)
-        await changed.next();
+      while (!deps.interactive && waiting() >= waitingLimit) await changed.next();
     }
     finishing = true;
     reconsider(true);
     while (waiting() > 0) await changed.next();
-    return undelivered() > 0 || (failures > 0 && !deps.interactive)
-      ? exitCodes.notDelivered
-      : exitCodes.done;
+    return undelivered() > 0 || (failures > 0 && !deps.interactive) ? exitCodes.notDelivered : exitCodes.done;
   }
 
   function waiting(): number {

@@ -1,8 +1,4 @@
-import {
-  createClient,
-  type ParleyClient,
-  randomUuid,
-} from "../web/client/index.ts";
+import { createClient, type ParleyClient, randomUuid } from "../web/client/index.ts";
 import { createChat } from "./chat.ts";
 import { exitCodes, help, type Options, readOptions } from "./options.ts";
 import { openTerminal } from "./terminal.ts";
@@ -53,10 +49,7 @@ async function chat({ url, name, key, timeoutMs }: Options): Promise<number> {
   process.stdout.on("error", () => conversation.stop());
   process.stderr.on("error", () => {});
   terminal.prompt("lobby");
-  const code = await Promise.race([
-    conversation.run(terminal.lines),
-    interrupted,
-  ]);
+  const code = await Promise.race([conversation.run(terminal.lines), interrupted]);
   terminal.close();
   await leave(client, key !== undefined);
   return code;
@@ -76,9 +69,7 @@ async function leave(client: ParleyClient, keepsName: boolean): Promise<void> {
 main().then(
   (code) => process.exit(code),
   (fault: unknown) => {
-    process.stderr.write(
-      `chat: ${fault instanceof Error ? fault.message : String(fault)}\n`,
-    );
+    process.stderr.write(`chat: ${fault instanceof Error ? fault.message : String(fault)}\n`);
     process.exit(exitCodes.fault);
   },
 );

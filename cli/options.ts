@@ -10,10 +10,7 @@ export interface Options {
   readonly timeoutMs: number;
 }
 
-export type Usage =
-  | { kind: "run"; options: Options }
-  | { kind: "help" }
-  | { kind: "wrong"; message: string };
+export type Usage = { kind: "run"; options: Options } | { kind: "help" } | { kind: "wrong"; message: string };
 
 /** What the process exits with; from `sysexits.h` where that has a word for it. */
 export const exitCodes = {
@@ -64,16 +61,12 @@ export function readOptions(args: readonly string[]): Usage {
     if (values.help === true) return { kind: "help" };
     const name = values.name?.trim() ?? "";
     const seconds = Number(values.timeout);
-    if (name === "")
-      return wrong("--name is missing: say who you are, such as --name ada");
+    if (name === "") return wrong("--name is missing: say who you are, such as --name ada");
     if (!/^[\p{L}\p{M}\p{N}._\- ]{1,32}$/u.test(name))
-      return wrong(
-        "--name must be 1 to 32 letters, digits, '.', '_', '-' and spaces",
-      );
+      return wrong("--name must be 1 to 32 letters, digits, '.', '_', '-' and spaces");
     if (values.key !== undefined && !/^[A-Za-z0-9_-]{16,128}$/.test(values.key))
       return wrong("--key must be 16 to 128 letters, digits, '-' and '_'");
-    if (!isOrigin(values.url))
-      return wrong(`--url must be an address such as ${defaultUrl}`);
+    if (!isOrigin(values.url)) return wrong(`--url must be an address such as ${defaultUrl}`);
     if (!(seconds > 0 && seconds <= 86_400))
       return wrong("--timeout must be a number of seconds, 1 to 86400");
     return {
@@ -87,10 +80,7 @@ export function readOptions(args: readonly string[]): Usage {
     };
   } catch (fault) {
     // The rest of these messages is advice on how to write a program.
-    return wrong(
-      /^[^.\n]*/.exec((fault as Error).message)?.[0] ??
-        "the command line is not understood",
-    );
+    return wrong(/^[^.\n]*/.exec((fault as Error).message)?.[0] ?? "the command line is not understood");
   }
 }
 

@@ -7,10 +7,7 @@ export interface Patience {
   stop(): void;
 }
 
-export function createPatience(
-  durationMs: number,
-  onOver: () => void,
-): Patience {
+export function createPatience(durationMs: number, onOver: () => void): Patience {
   let timer: ReturnType<typeof setTimeout> | undefined;
   function stop() {
     clearTimeout(timer);

@@ -23,12 +23,7 @@ export interface TerminalDeps {
 }
 
 /** A prompt where somebody sits, plain lines otherwise. */
-export function openTerminal({
-  stdin,
-  stdout,
-  stderr,
-  onInterrupt,
-}: TerminalDeps): Terminal {
+export function openTerminal({ stdin, stdout, stderr, onInterrupt }: TerminalDeps): Terminal {
   const interactive = stdin.isTTY === true && stdout.isTTY === true;
   if (!interactive)
     return {
@@ -76,16 +71,11 @@ function constantly<T>(value: T): () => T {
 }
 
 /** The lines of a stream of text, read no faster than they are taken; the last one needs no line end. */
-export async function* linesOf(
-  stream: AsyncIterable<Buffer | string>,
-): AsyncGenerator<string> {
+export async function* linesOf(stream: AsyncIterable<Buffer | string>): AsyncGenerator<string> {
   const decoder = new TextDecoder();
   let rest = "";
   for await (const chunk of stream) {
-    rest +=
-      typeof chunk === "string"
-        ? chunk
-        : decoder.decode(chunk, { stream: true });
+    rest += typeof chunk === "string" ? chunk : decoder.decode(chunk, { stream: true });
     const lines = rest.split("\n");
     rest = lines.pop() ?? "";
     for (const line of lines) yield line.replace(/\r$/, "");

@@ -1,9 +1,4 @@
-import type {
-  Message,
-  Room,
-  RoomEvent,
-  User,
-} from "../services/protocol/index.ts";
+import type { Message, Room, RoomEvent, User } from "../services/protocol/index.ts";
 
 /**
  * What others wrote, safe for a terminal: without the characters that would move its cursor, change its colours or
@@ -12,18 +7,11 @@ import type {
 export function printable(text: string): string {
   return text
     .split(/\r\n|[\r\n\u2028\u2029]/)
-    .map((line) =>
-      line
-        .replaceAll("\t", "    ")
-        .replace(/(?![\u200c\u200d])[\p{Cc}\p{Cf}]/gu, ""),
-    )
+    .map((line) => line.replaceAll("\t", "    ").replace(/(?![\u200c\u200d])[\p{Cc}\p{Cf}]/gu, ""))
     .join("\n    ");
 }
 
-type Spoken = Pick<
-  Extract<RoomEvent, { type: "message" }> | Message,
-  "by" | "text"
->;
+type Spoken = Pick<Extract<RoomEvent, { type: "message" }> | Message, "by" | "text">;
 
 /** `[lobby] bob: hello`; what is said in private to this user only is marked as direct. Still to be made printable. */
 export function spokenLine(
@@ -32,14 +20,8 @@ export function spokenLine(
   mine: boolean,
 ): string {
   const place =
-    room?.kind !== "direct"
-      ? (room?.name ?? "a room")
-      : mine
-        ? `direct to ${oneLine(room.name)}`
-        : "direct";
-  return printable(
-    `[${oneLine(place)}] ${oneLine(message.by.name)}: ${message.text ?? "(deleted)"}`,
-  );
+    room?.kind !== "direct" ? (room?.name ?? "a room") : mine ? `direct to ${oneLine(room.name)}` : "direct";
+  return printable(`[${oneLine(place)}] ${oneLine(message.by.name)}: ${message.text ?? "(deleted)"}`);
 }
 
 /** `#3 ada`, as it is shown before something is sent to that person. */
@@ -50,10 +32,7 @@ export function personLabel(user: Pick<User, "name" | "number">): string {
 }
 
 /** One line per person: number, name, status. */
-export function userLines(
-  users: readonly User[],
-  me: string | undefined,
-): string[] {
+export function userLines(users: readonly User[], me: string | undefined): string[] {
   const rows = users.map((user) => ({
     number: user.number === null ? "" : `#${user.number}`,
     name: oneLine(user.name),
@@ -62,8 +41,7 @@ export function userLines(
   const numberWidth = Math.max(0, ...rows.map((row) => row.number.length));
   const nameWidth = Math.max(0, ...rows.map((row) => row.name.length));
   return rows.map(
-    ({ number, name, status }) =>
-      `${number.padStart(numberWidth)}  ${name.padEnd(nameWidth)}  ${status}`,
+    ({ number, name, status }) => `${number.padStart(numberWidth)}  ${name.padEnd(nameWidth)}  ${status}`,
   );
 }
 

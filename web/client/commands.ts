@@ -49,10 +49,7 @@ export const commands = [
 type CommandName = (typeof commands)[number]["name"];
 
 /** `/msg <number or name> <text>`, as help and errors show it. */
-export function usage({
-  name,
-  arguments: rest,
-}: Pick<CommandDescription, "name" | "arguments">): string {
+export function usage({ name, arguments: rest }: Pick<CommandDescription, "name" | "arguments">): string {
   return rest === "" ? `/${name}` : `/${name} ${rest}`;
 }
 
@@ -70,8 +67,7 @@ export function completeCommand(typed: string): readonly CommandDescription[] {
 export function parseCommand(typed: string): Command {
   if (typed.trim() === "") return { kind: "nothing" };
   const match = /^\/(\p{L}+)(?:\s+(.*))?$/su.exec(typed);
-  if (match === null)
-    return { kind: "text", text: typed.replace(/^\/\/(?=\S)/, "/") };
+  if (match === null) return { kind: "text", text: typed.replace(/^\/\/(?=\S)/, "/") };
   const name = match[1]?.toLowerCase() ?? "";
   const rest = match[2]?.trim() ?? "";
   if (!isCommandName(name))
@@ -94,14 +90,11 @@ const parsers: Record<CommandName, (rest: string) => Command | undefined> = {
   },
   msg(rest) {
     const first = firstWord(rest, false);
-    if (first === undefined || first.word === "" || first.rest === "")
-      return undefined;
+    if (first === undefined || first.word === "" || first.rest === "") return undefined;
     const { word, quoted } = first;
     const number = quoted ? undefined : /^#?(\d{1,9})$/.exec(word)?.[1];
     const to =
-      number === undefined
-        ? { name: quoted ? word : word.replace(/^@/, "") }
-        : { number: Number(number) };
+      number === undefined ? { name: quoted ? word : word.replace(/^@/, "") } : { number: Number(number) };
     return { kind: "message", to, text: first.rest };
   },
   join(rest) {
@@ -111,8 +104,7 @@ const parsers: Record<CommandName, (rest: string) => Command | undefined> = {
   create(rest) {
     const flag = /^--private(?:\s+|$)/.exec(rest);
     const name = roomName(flag === null ? rest : rest.slice(flag[0].length));
-    if (name === "" || (flag === null && name.startsWith("--")))
-      return undefined;
+    if (name === "" || (flag === null && name.startsWith("--"))) return undefined;
     return { kind: "create", name, private: flag !== null };
   },
   leave: () => ({ kind: "leave" }),

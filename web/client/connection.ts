@@ -18,9 +18,7 @@ export type NoticeHandlers = {
 
 /** Called exactly once, in the same turn as the answer arrives: what follows on the wire is handled after it. */
 export type Answered<R extends RequestName> = (
-  reply:
-    | { ok: true; answer: RequestAnswer<R> }
-    | { ok: false; error: ProtocolError },
+  reply: { ok: true; answer: RequestAnswer<R> } | { ok: false; error: ProtocolError },
 ) => void;
 
 export interface ConnectionDeps {
@@ -121,10 +119,7 @@ export function createConnection(deps: ConnectionDeps) {
     cancelMove?.();
     cancelRetry?.();
     for (const reject of [...pending]) reject(notConnected);
-    const delayMs = Math.max(
-      retryDelayMs(failures, deps.random()),
-      error?.retryAfterMs ?? 0,
-    );
+    const delayMs = Math.max(retryDelayMs(failures, deps.random()), error?.retryAfterMs ?? 0);
     failures += 1;
     cancelRetry = timers.after(delayMs, open);
     if (state !== "offline") become("offline", error);
@@ -141,30 +136,24 @@ export function createConnection(deps: ConnectionDeps) {
     for (const reject of [...pending]) reject(notConnected);
     become("connecting");
     // Renewed while this connection was up: it was only cut because its own token ran out.
-    if (session.token !== undefined && session.token !== presented)
-      return open();
+    if (session.token !== undefined && session.token !== presented) return open();
     const nowMs = deps.now();
-    if (lastRecoveryMs !== undefined && nowMs - lastRecoveryMs < recoveryRestMs)
-      return end(error);
+    if (lastRecoveryMs !== undefined && nowMs - lastRecoveryMs < recoveryRestMs) return end(error);
     const renewal = await session.renew();
     if (state === "ended") return;
     if (renewal === "unreachable") return lost(error);
     lastRecoveryMs = nowMs;
     if (renewal === "renewed") return open();
-    if (!session.canSignInAgain || presented === undefined || revoked)
-      return end(error);
+    if (!session.canSignInAgain || presented === undefined || revoked) return end(error);
     session.forgetToken();
     open();
   }
 
   function listen<N extends NoticeName>(name: N) {
-    socket.on(name, (payload) =>
-      deps.handlers[name](payload as NoticePayload<N>),
-    );
+    socket.on(name, (payload) => deps.handlers[name](payload as NoticePayload<N>));
   }
 
-  for (const name of Object.keys(deps.handlers) as NoticeName[])
-    if (name !== "welcome") listen(name);
+  for (const name of Object.keys(deps.handlers) as NoticeName[]) if (name !== "welcome") listen(name);
 
   socket.on("welcome", (payload) => {
     const welcome = payload as NoticePayload<"welcome">;
@@ -193,8 +182,7 @@ export function createConnection(deps: ConnectionDeps) {
     const error = (failure as { data?: ProtocolError }).data;
     if (error?.code === undefined) lost();
     else if (isTemporary(error)) lost(error);
-    else if (error.code === "unauthorized" && presented !== undefined)
-      void recover(error, false);
+    else if (error.code === "unauthorized" && presented !== undefined) void recover(error, false);
     else end(error);
   });
   socket.on("disconnect", (reason) => {
@@ -229,27 +217,18 @@ export function createConnection(deps: ConnectionDeps) {
       lost();
     },
     close: () => end(undefined),
-    ask<R extends RequestName>(
-      name: R,
-      payload: RequestPayload<R>,
-      answered: Answered<R>,
-    ) {
-      if (state !== "online")
-        return answered({ ok: false, error: notConnected });
+    ask<R extends RequestName>(name: R, payload: RequestPayload<R>, answered: Answered<R>) {
+      if (state !== "online") return answered({ ok: false, error: notConnected });
       const settle: Answered<R> = (reply) => {
         if (!pending.delete(reject)) return;
         cancelTimeout();
         answered(reply);
       };
       const reject = (error: ProtocolError) => settle({ ok: false, error });
-      const cancelTimeout = timers.after(answerTimeoutMs, () =>
-        reject(noAnswer),
-      );
+      const cancelTimeout = timers.after(answerTimeoutMs, () => reject(noAnswer));
       pending.add(reject);
       socket.emit(name, payload, (raw) => {
-        const reply = raw as
-          | ({ ok: true } & RequestAnswer<R>)
-          | { ok: false; error: ProtocolError };
+        const reply = raw as ({ ok: true } & RequestAnswer<R>) | { ok: false; error: ProtocolError };
         settle(reply.ok ? { ok: true, answer: reply } : reply);
       });
     },

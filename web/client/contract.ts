@@ -101,10 +101,7 @@ export interface ParleyClient {
   retry(id: MessageId): void;
   discard(id: MessageId): void;
   /** Any request of the protocol. Rejects with `ClientError` (has `.code`, `.field`, `.retryAfterMs`). */
-  request<R extends RequestName>(
-    name: R,
-    payload: RequestPayload<R>,
-  ): Promise<RequestAnswer<R>>;
+  request<R extends RequestName>(name: R, payload: RequestPayload<R>): Promise<RequestAnswer<R>>;
   /** Watches the user list, and again after each reconnect; the answers after reconnects come to `onPage`. */
   watchUsers(
     payload: RequestPayload<"users:watch">,

@@ -11,13 +11,7 @@ import type {
 } from "../../services/protocol/index.ts";
 import { ClientError, isTemporary } from "./client-error.ts";
 import { createConnection } from "./connection.ts";
-import type {
-  ClientEvent,
-  ConnectionState,
-  Credentials,
-  ParleyClient,
-  Store,
-} from "./contract.ts";
+import type { ClientEvent, ConnectionState, Credentials, ParleyClient, Store } from "./contract.ts";
 import { createOutbox } from "./outbox.ts";
 import { createMemoryStore, createOutboxStore } from "./outbox-store.ts";
 import { createOwnLog } from "./own-log.ts";
@@ -92,11 +86,9 @@ export function createClient(options: ClientOptions): ParleyClient {
         own.reset();
         connection.reopen();
       },
-      "users:changes": ({ changes }) =>
-        emit({ type: "users-changed", changes }),
+      "users:changes": ({ changes }) => emit({ type: "users-changed", changes }),
       "users:count": ({ count }) => emit({ type: "users-count", count }),
-      "server:draining": ({ reconnectInMs }) =>
-        emit({ type: "draining", reconnectInMs }),
+      "server:draining": ({ reconnectInMs }) => emit({ type: "draining", reconnectInMs }),
       "server:degraded": ({ reason }) => emit({ type: "degraded", reason }),
       "server:recovered": () => emit({ type: "recovered" }),
       "session:ended": () => {},
@@ -187,8 +179,7 @@ export function createClient(options: ClientOptions): ParleyClient {
     else if (name === "room:read") {
       const { room, n } = payload as RequestInput<"room:read">;
       rooms.read(room, n);
-    } else if (name === "room:focus")
-      rooms.focused((payload as RequestInput<"room:focus">).room);
+    } else if (name === "room:focus") rooms.focused((payload as RequestInput<"room:focus">).room);
   }
 
   const stopWatching = watchPageLife({
@@ -227,10 +218,8 @@ export function createClient(options: ClientOptions): ParleyClient {
     retry: outbox.retry,
     discard: outbox.discard,
     request<R extends RequestName>(name: R, payload: RequestPayload<R>) {
-      if (name === "room:focus")
-        focus = (payload as RequestPayload<"room:focus">).room as RoomId | null;
-      if (name === "presence:set")
-        status = (payload as RequestPayload<"presence:set">).status;
+      if (name === "room:focus") focus = (payload as RequestPayload<"room:focus">).room as RoomId | null;
+      if (name === "presence:set") status = (payload as RequestPayload<"presence:set">).status;
       return new Promise<RequestAnswer<R>>((resolve, reject) => {
         ask(name, payload, (reply) => {
           if (!reply.ok) return reject(new ClientError(reply.error));

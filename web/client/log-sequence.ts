@@ -69,14 +69,10 @@ export function createLogSequence<E extends { readonly seq: number }>(
   /** The part of a batch that was not handed out yet; undefined if something before it is missing. */
   function accept(batch: Batch<E>): readonly E[] | undefined {
     const known = seq;
-    const fresh =
-      known === undefined
-        ? batch.events
-        : batch.events.filter((event) => event.seq > known);
+    const fresh = known === undefined ? batch.events : batch.events.filter((event) => event.seq > known);
     let previous = known;
     for (const event of fresh) {
-      if (previous !== undefined && event.seq !== previous + 1)
-        return undefined;
+      if (previous !== undefined && event.seq !== previous + 1) return undefined;
       previous = event.seq;
     }
     if (fresh.length > 0) {
@@ -138,9 +134,7 @@ export function createLogSequence<E extends { readonly seq: number }>(
     synced(answer) {
       // The server read on from our cursor, so these follow on it, even where our sequence is only a lower bound.
       const known = seq;
-      const events = answer.events.filter(
-        (event) => known === undefined || event.seq > known,
-      );
+      const events = answer.events.filter((event) => known === undefined || event.seq > known);
       seq = events.at(-1)?.seq ?? seq;
       cursor = answer.cursor;
       if (answer.more) return { events, sync: true };

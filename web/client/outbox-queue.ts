@@ -1,8 +1,4 @@
-import type {
-  MessageId,
-  ProtocolError,
-  RoomId,
-} from "../../services/protocol/index.ts";
+import type { MessageId, ProtocolError, RoomId } from "../../services/protocol/index.ts";
 import type { OutboxEntry } from "./contract.ts";
 
 /** What is known of a message that was not acknowledged. */
@@ -17,10 +13,7 @@ export type OutboxQueue = readonly QueuedEntry[];
 /** More than this can not wait: what is added beyond is refused at once. */
 export const outboxLimit = 1_000;
 
-export function added(
-  queue: OutboxQueue,
-  entry: Omit<OutboxEntry, "state">,
-): OutboxQueue {
+export function added(queue: OutboxQueue, entry: Omit<OutboxEntry, "state">): OutboxQueue {
   const fresh: QueuedEntry = { ...entry, state: "waiting", tried: false };
   return [...queue, queue.length < outboxLimit ? fresh : failed(fresh, full)];
 }
@@ -35,26 +28,16 @@ export function removed(queue: OutboxQueue, id: MessageId): OutboxQueue {
   return queue.filter((entry) => entry.id !== id);
 }
 
-export function refused(
-  queue: OutboxQueue,
-  id: MessageId,
-  error: ProtocolError,
-): OutboxQueue {
+export function refused(queue: OutboxQueue, id: MessageId, error: ProtocolError): OutboxQueue {
   return queue.map((entry) => (entry.id === id ? failed(entry, error) : entry));
 }
 
 export function tried(queue: OutboxQueue, id: MessageId): OutboxQueue {
-  return queue.map((entry) =>
-    entry.id === id ? { ...entry, tried: true } : entry,
-  );
+  return queue.map((entry) => (entry.id === id ? { ...entry, tried: true } : entry));
 }
 
 /** Waits again, behind what was written since: it is made again now. */
-export function retried(
-  queue: OutboxQueue,
-  id: MessageId,
-  at: string,
-): OutboxQueue {
+export function retried(queue: OutboxQueue, id: MessageId, at: string): OutboxQueue {
   const entry = queue.find((candidate) => candidate.id === id);
   if (entry?.state !== "failed") return queue;
   const { error: _, ...rest } = entry;
@@ -73,10 +56,7 @@ export function expired(queue: OutboxQueue, beforeMs: number): OutboxQueue {
 }
 
 /** The first waiting message of each room that has none on its way. */
-export function sendable(
-  queue: OutboxQueue,
-  isBusy: (room: RoomId) => boolean,
-): QueuedEntry[] {
+export function sendable(queue: OutboxQueue, isBusy: (room: RoomId) => boolean): QueuedEntry[] {
   const seen = new Set<RoomId>();
   return queue.filter((entry) => {
     if (entry.state !== "waiting" || seen.has(entry.room)) return false;
@@ -92,15 +72,7 @@ export function parseQueue(stored: unknown): OutboxQueue {
 
 function isEntry(value: unknown): value is QueuedEntry {
   if (typeof value !== "object" || value === null) return false;
-  const {
-    id,
-    room,
-    text,
-    at,
-    state,
-    tried: wasTried,
-    error,
-  } = value as Record<string, unknown>;
+  const { id, room, text, at, state, tried: wasTried, error } = value as Record<string, unknown>;
   return (
     typeof id === "string" &&
     typeof room === "string" &&
@@ -124,6 +96,5 @@ const full: ProtocolError = {
 };
 const tooOld: ProtocolError = {
   code: "conflict",
-  message:
-    "This message has waited for too long. Send it again if the conversation does not show it.",
+  message: "This message has waited for too long. Send it again if the conversation does not show it.",
 };

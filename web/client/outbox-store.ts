@@ -42,8 +42,7 @@ export function createOutboxStore(deps: OutboxStoreDeps) {
       const record: unknown = JSON.parse(store.get(slotKey(slot)) ?? "null");
       if (typeof record !== "object" || record === null) return undefined;
       const { owner, user, aliveAt, entries } = record as Partial<SlotRecord>;
-      if (typeof owner !== "string" || typeof aliveAt !== "number")
-        return undefined;
+      if (typeof owner !== "string" || typeof aliveAt !== "number") return undefined;
       if (user !== null && typeof user !== "string") return undefined;
       return { owner, user, aliveAt, entries: parseQueue(entries) };
     } catch {
@@ -67,8 +66,7 @@ export function createOutboxStore(deps: OutboxStoreDeps) {
     for (let slot = 0; slot < slotCount; slot += 1) {
       const record = read(slot);
       if (record === undefined) return slot;
-      if (record.aliveAt < silent.aliveAt)
-        silent = { slot, aliveAt: record.aliveAt };
+      if (record.aliveAt < silent.aliveAt) silent = { slot, aliveAt: record.aliveAt };
     }
     return silent.slot;
   }
@@ -109,11 +107,9 @@ export function createOutboxStore(deps: OutboxStoreDeps) {
         const record = read(slot);
         if (record === undefined || record.owner === owner) continue;
         const silentMs = now() - record.aliveAt;
-        if (record.user === user && silentMs >= deadAfterMs)
-          found.push({ slot, record });
+        if (record.user === user && silentMs >= deadAfterMs) found.push({ slot, record });
         else if (silentMs > forgottenAfterMs) remove(slot);
-        else if (record.user === user)
-          lookAgainMs = Math.max(lookAgainMs ?? 0, deadAfterMs - silentMs);
+        else if (record.user === user) lookAgainMs = Math.max(lookAgainMs ?? 0, deadAfterMs - silentMs);
       }
       if (found.length > 0) {
         latest = take(found.flatMap(({ record }) => record.entries));

@@ -1,8 +1,4 @@
-import type {
-  MessageId,
-  ProtocolError,
-  RoomId,
-} from "../../services/protocol/index.ts";
+import type { MessageId, ProtocolError, RoomId } from "../../services/protocol/index.ts";
 import { isTemporary } from "./client-error.ts";
 import type { Connection } from "./connection.ts";
 import type { ClientEvent, OutboxEntry } from "./contract.ts";
@@ -53,8 +49,7 @@ export function createOutbox(deps: OutboxDeps) {
   function flush() {
     if (!online) return;
     change(expired(queue, deps.now() - retryWithinMs + retryMarginMs));
-    for (const { id, room, text } of sendable(queue, (r) => busy.has(r)))
-      post(id, room, text);
+    for (const { id, room, text } of sendable(queue, (r) => busy.has(r))) post(id, room, text);
   }
 
   function post(id: MessageId, room: RoomId, text: string) {
@@ -65,8 +60,7 @@ export function createOutbox(deps: OutboxDeps) {
     deps.ask("message:send", { room, id, text }, (reply) => {
       if (reply.ok) {
         const { seq, n, at } = reply.answer;
-        if (queue.some((entry) => entry.id === id))
-          deps.emit({ type: "sent", room, id, seq, n, at });
+        if (queue.some((entry) => entry.id === id)) deps.emit({ type: "sent", room, id, seq, n, at });
         change(removed(queue, id));
       } else if (!isTemporary(reply.error)) {
         change(refused(queue, id, reply.error));

@@ -1,8 +1,4 @@
-import type {
-  NoticePayload,
-  RoomId,
-  UserEvent,
-} from "../../services/protocol/index.ts";
+import type { NoticePayload, RoomId, UserEvent } from "../../services/protocol/index.ts";
 import { isTemporary } from "./client-error.ts";
 import type { Connection } from "./connection.ts";
 import type { ClientEvent } from "./contract.ts";
@@ -56,31 +52,24 @@ export function createOwnLog(deps: OwnLogDeps) {
     const asOf = connection;
     const current = log;
     asking = true;
-    deps.ask(
-      "me:sync",
-      { cursor: log.cursor as NoticePayload<"welcome">["me"] },
-      (reply) => {
-        if (asOf !== connection) return;
-        asking = false;
-        // The welcome was the truth, and what waits follows on it.
-        if (!reply.ok && !isTemporary(reply.error))
-          apply(current.restarted(welcomedAt, undefined));
-        else if (!reply.ok)
-          deps.timers.after(reply.error.retryAfterMs ?? defaultRetryMs, () => {
-            if (asOf === connection) sync();
-          });
-        else if ("reset" in reply.answer)
-          apply(current.restarted(welcomedAt, undefined));
-        else apply(current.synced(reply.answer));
-      },
-    );
+    deps.ask("me:sync", { cursor: log.cursor as NoticePayload<"welcome">["me"] }, (reply) => {
+      if (asOf !== connection) return;
+      asking = false;
+      // The welcome was the truth, and what waits follows on it.
+      if (!reply.ok && !isTemporary(reply.error)) apply(current.restarted(welcomedAt, undefined));
+      else if (!reply.ok)
+        deps.timers.after(reply.error.retryAfterMs ?? defaultRetryMs, () => {
+          if (asOf === connection) sync();
+        });
+      else if ("reset" in reply.answer) apply(current.restarted(welcomedAt, undefined));
+      else apply(current.synced(reply.answer));
+    });
   }
 
   return {
     welcomed(cursor: string) {
       welcomedAt = cursor;
-      if (log === undefined)
-        log = createLogSequence<UserEvent>({ cursor, seq: undefined });
+      if (log === undefined) log = createLogSequence<UserEvent>({ cursor, seq: undefined });
       else if (log.cursor === cursor) apply(log.resume(undefined));
       else {
         log.hold();

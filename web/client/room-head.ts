@@ -1,19 +1,14 @@
 import type { Room, RoomEvent } from "../../services/protocol/index.ts";
 
 /** The room as it is after these events; those that it already takes into account change nothing. */
-export function roomAfter(
-  room: Room,
-  events: readonly RoomEvent[],
-  cursor: string,
-): Room {
+export function roomAfter(room: Room, events: readonly RoomEvent[], cursor: string): Room {
   let next = room;
   for (const event of events) {
     if (event.seq <= next.seq) continue;
     next = { ...next, ...changeBy(event, next), seq: event.seq, at: event.at };
   }
   // The cursor of a batch names its last event.
-  if (next !== room && next.seq === events.at(-1)?.seq)
-    next.cursor = cursor as Room["cursor"];
+  if (next !== room && next.seq === events.at(-1)?.seq) next.cursor = cursor as Room["cursor"];
   return next;
 }
 

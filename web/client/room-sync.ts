@@ -10,11 +10,7 @@ import type {
 import { isTemporary } from "./client-error.ts";
 import type { Connection } from "./connection.ts";
 import type { ClientEvent } from "./contract.ts";
-import {
-  createLogSequence,
-  type LogSequence,
-  type Outcome,
-} from "./log-sequence.ts";
+import { createLogSequence, type LogSequence, type Outcome } from "./log-sequence.ts";
 import { roomAfter } from "./room-head.ts";
 import type { Timers } from "./timers.ts";
 
@@ -70,8 +66,7 @@ export function createRoomSync(deps: RoomSyncDeps) {
     if (entry === undefined) return add(room);
     entry.room = room;
     if (entry.log.cursor === undefined) restart(entry, false);
-    else if (entry.log.cursor === room.cursor)
-      apply(entry, entry.log.resume(room.seq));
+    else if (entry.log.cursor === room.cursor) apply(entry, entry.log.resume(room.seq));
     else want(entry);
   }
 
@@ -134,19 +129,14 @@ export function createRoomSync(deps: RoomSyncDeps) {
     asking = true;
     deps.ask("room:sync", { rooms: cursors }, (reply) => {
       if (asOf !== connection) return;
-      const delayMs = reply.ok
-        ? take(asked, reply.answer.rooms)
-        : refused(asked, reply.error);
+      const delayMs = reply.ok ? take(asked, reply.answer.rooms) : refused(asked, reply.error);
       asking = false;
       pump(delayMs);
     });
   }
 
   /** Applies the answers; returns after how long to ask on. */
-  function take(
-    asked: ReadonlyMap<RoomId, Entry>,
-    answers: RequestAnswer<"room:sync">["rooms"],
-  ): number {
+  function take(asked: ReadonlyMap<RoomId, Entry>, answers: RequestAnswer<"room:sync">["rooms"]): number {
     let progress = false;
     for (const [id, entry] of asked) {
       const answer = answers[id];
@@ -171,10 +161,7 @@ export function createRoomSync(deps: RoomSyncDeps) {
   }
 
   /** Returns after how long to ask on. */
-  function refused(
-    asked: ReadonlyMap<RoomId, Entry>,
-    error: ProtocolError,
-  ): number {
+  function refused(asked: ReadonlyMap<RoomId, Entry>, error: ProtocolError): number {
     if (isTemporary(error)) return error.retryAfterMs ?? defaultRetryMs;
     // One room spoils the request for all: find it by asking for fewer at a time.
     if (asked.size > 1) batchSize = Math.ceil(asked.size / 2);
@@ -199,10 +186,7 @@ export function createRoomSync(deps: RoomSyncDeps) {
           const { messages, cursor } = reply.answer;
           startAgain(entry, messages, cursor, headIsVoid);
         } else if (isTemporary(reply.error)) {
-          stop = deps.timers.after(
-            reply.error.retryAfterMs ?? defaultRetryMs,
-            read,
-          );
+          stop = deps.timers.after(reply.error.retryAfterMs ?? defaultRetryMs, read);
         }
       });
     };
@@ -211,12 +195,7 @@ export function createRoomSync(deps: RoomSyncDeps) {
     entry.restart = cancel;
   }
 
-  function startAgain(
-    entry: Entry,
-    messages: Message[],
-    cursor: Room["cursor"],
-    headIsVoid: boolean,
-  ) {
+  function startAgain(entry: Entry, messages: Message[], cursor: Room["cursor"], headIsVoid: boolean) {
     entry.restart = undefined;
     // A page names its place by a cursor only; without the sequence of that, its newest change is a lower bound.
     const seq =
@@ -227,8 +206,7 @@ export function createRoomSync(deps: RoomSyncDeps) {
     deps.emit({ type: "reset", room: room.id, messages, seq });
     const n = messages.at(-1)?.n ?? 0;
     if (headIsVoid) setHead(entry, { ...room, cursor, seq, n });
-    else if (seq > room.seq)
-      setHead(entry, { ...room, cursor, seq, n: Math.max(n, room.n) });
+    else if (seq > room.seq) setHead(entry, { ...room, cursor, seq, n: Math.max(n, room.n) });
     apply(entry, entry.log.restarted(cursor, seq));
   }
 
@@ -257,16 +235,13 @@ export function createRoomSync(deps: RoomSyncDeps) {
     },
     events({ room, events, cursor }: NoticePayload<"room:events">) {
       const entry = rooms.get(room);
-      if (entry !== undefined)
-        return apply(entry, entry.log.receive({ events, cursor }));
+      if (entry !== undefined) return apply(entry, entry.log.receive({ events, cursor }));
       const seq = events.at(-1)?.seq ?? 0;
-      if (early.size < earlyEventsLimit || early.has(room))
-        early.set(room, seq);
+      if (early.size < earlyEventsLimit || early.has(room)) early.set(room, seq);
     },
     head({ room, seq, n, cursor }: NoticePayload<"room:head">) {
       const entry = rooms.get(room);
-      if (entry !== undefined && seq > entry.room.seq)
-        setHead(entry, { ...entry.room, seq, n, cursor });
+      if (entry !== undefined && seq > entry.room.seq) setHead(entry, { ...entry.room, seq, n, cursor });
     },
     reset({ room }: NoticePayload<"room:reset">) {
       const entry = rooms.get(room);

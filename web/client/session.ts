@@ -44,21 +44,15 @@ export function createSession(deps: SessionDeps) {
     const leftMs = expiresAtMs - (deps.now() + skewMs);
     // Between three and four fifths of what is left, so that the sessions of one morning do not renew in one moment.
     const delayMs = leftMs * (0.6 + 0.2 * deps.random());
-    cancelRenewal = deps.timers.after(
-      Math.max(0, Math.min(delayMs, longestTimerMs)),
-      () => {
-        if (delayMs > longestTimerMs) scheduleRenewal();
-        else void renewOrRetry();
-      },
-    );
+    cancelRenewal = deps.timers.after(Math.max(0, Math.min(delayMs, longestTimerMs)), () => {
+      if (delayMs > longestTimerMs) scheduleRenewal();
+      else void renewOrRetry();
+    });
   }
 
   async function renewOrRetry() {
     if ((await renew()) !== "unreachable" || isExpired()) return;
-    cancelRenewal = deps.timers.after(
-      renewRetryMs * (0.5 + deps.random()),
-      () => void renewOrRetry(),
-    );
+    cancelRenewal = deps.timers.after(renewRetryMs * (0.5 + deps.random()), () => void renewOrRetry());
   }
 
   function call(method: "POST" | "DELETE", path: string) {
@@ -80,18 +74,14 @@ export function createSession(deps: SessionDeps) {
         if (token === held) hold(session.token, Date.parse(session.expiresAt));
         return "renewed";
       }
-      return answer.status === 429 || answer.status >= 500
-        ? "unreachable"
-        : "refused";
+      return answer.status === 429 || answer.status >= 500 ? "unreachable" : "refused";
     } catch {
       return "unreachable";
     }
   }
 
   function isExpired(): boolean {
-    return (
-      expiresAtMs !== undefined && deps.now() + skewMs >= expiresAtMs - 2_000
-    );
+    return expiresAtMs !== undefined && deps.now() + skewMs >= expiresAtMs - 2_000;
   }
 
   return {
@@ -150,9 +140,7 @@ const unreachable: ProtocolError = {
 /** When a JWT runs out, in milliseconds since 1970; undefined for tokens of another kind. */
 function expiryOf(token: string): number | undefined {
   try {
-    const body = (token.split(".")[1] ?? "")
-      .replaceAll("-", "+")
-      .replaceAll("_", "/");
+    const body = (token.split(".")[1] ?? "").replaceAll("-", "+").replaceAll("_", "/");
     const { exp } = JSON.parse(atob(body)) as { exp?: unknown };
     return typeof exp === "number" ? exp * 1000 : undefined;
   } catch {

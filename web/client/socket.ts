@@ -6,18 +6,11 @@ export interface ClientSocket {
   connect(): void;
   disconnect(): void;
   on(event: string, listener: (payload: unknown) => void): void;
-  emit(
-    event: string,
-    payload: unknown,
-    acknowledge: (reply: unknown) => void,
-  ): void;
+  emit(event: string, payload: unknown, acknowledge: (reply: unknown) => void): void;
 }
 
 /** Makes a socket that is not connected yet and asks for its credentials at each attempt. */
-export type SocketFactory = (
-  url: string,
-  credentials: () => Credentials,
-) => ClientSocket;
+export type SocketFactory = (url: string, credentials: () => Credentials) => ClientSocket;
 
 const connectTimeoutMs = 8_000;
 
@@ -41,7 +34,6 @@ export const openSocket: SocketFactory = (url, credentials) => {
     connect: () => void socket.connect(),
     disconnect: () => void socket.disconnect(),
     on: (event, listener) => void socket.on(event, listener),
-    emit: (event, payload, acknowledge) =>
-      void socket.emit(event, payload, acknowledge),
+    emit: (event, payload, acknowledge) => void socket.emit(event, payload, acknowledge),
   };
 };

@@ -1,7 +1,4 @@
-import type {
-  RequestAnswer,
-  RequestPayload,
-} from "../../services/protocol/index.ts";
+import type { RequestAnswer, RequestPayload } from "../../services/protocol/index.ts";
 import { isTemporary } from "./client-error.ts";
 import type { Connection } from "./connection.ts";
 import type { Timers } from "./timers.ts";
@@ -11,13 +8,8 @@ type Watch = RequestPayload<"users:watch">;
 const defaultRetryMs = 1_000;
 
 /** What a connection forgets when it ends and the next one must be told again. */
-export function createUserWatch(deps: {
-  ask: Connection["ask"];
-  timers: Timers;
-}) {
-  let wanted:
-    | { payload: Watch; onPage: (page: RequestAnswer<"users:watch">) => void }
-    | undefined;
+export function createUserWatch(deps: { ask: Connection["ask"]; timers: Timers }) {
+  let wanted: { payload: Watch; onPage: (page: RequestAnswer<"users:watch">) => void } | undefined;
   let online = false;
   let generation = 0;
 
@@ -37,10 +29,7 @@ export function createUserWatch(deps: {
   }
 
   return {
-    watch(
-      payload: Watch,
-      onPage: (page: RequestAnswer<"users:watch">) => void,
-    ) {
+    watch(payload: Watch, onPage: (page: RequestAnswer<"users:watch">) => void) {
       wanted = { payload, onPage };
       watch();
     },
