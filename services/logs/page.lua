@@ -6,7 +6,8 @@
 -- ARGV  1 'older' | 'newer'  2 sequence that the stretch starts beside (exclusive); 'older' with 0 means from the head
 --       3 messages wanted  4 entries to look at, at most  5 user who must be a member, or ''
 -- reply { status, head seq, head n, head chain, head at, more (0|1), last sequence looked at, seq, record, overlay or '', … }
--- status: 'ok', 'denied'. `more`: there are entries beyond the last one looked at.
+-- status: 'ok', 'denied'. `more`: there is a further message in the direction of reading; or, after as many entries as
+-- may be looked at, there may be one.
 -- Reads only: safe to run as often as one likes.
 
 --#include "entries.lua"
@@ -24,9 +25,10 @@ local first = oldest and entry_seq(oldest) or head.seq + 1
 local trimmed = tonumber(redis.call('HGET', KEYS[2], 'trimmed') or '0')
 if trimmed + 1 < first then first = trimmed + 1 end
 
-local entries, messages, broken = {}, 0, false
-local step = 100
-while messages < wanted and budget > 0 do
+local entries, messages, broken, more = {}, 0, false, 0
+local step = math.max(100, wanted + 1)
+-- Looks for one message beyond the page, because there may be other events after the last one.
+while more == 0 and budget > 0 do
   local from, to
   if older then
     to = place - 1
@@ -48,16 +50,17 @@ while messages < wanted and budget > 0 do
     place = entry.seq
     budget = budget - 1
     if string.find(entry.record, '^%d+ %d+ %x+ %x+ message ') then
+      if messages == wanted then
+        more = 1
+        break
+      end
       entries[#entries + 1] = entry
       messages = messages + 1
-      if messages == wanted then break end
     end
   end
 end
 
-local more = 0
-if not broken and older and place > first then more = 1 end
-if not broken and not older and place < head.seq then more = 1 end
+if not broken and budget <= 0 and (older and place > first or not older and place < head.seq) then more = 1 end
 local reply = { 'ok', head.seq, head.n, head.chain, head.at, more, place }
 for _, entry in ipairs(entries) do
   reply[#reply + 1] = entry.seq
