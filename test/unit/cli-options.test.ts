@@ -12,12 +12,7 @@ it("reads a command line", () => {
     },
   });
   expect(
-    readOptions([
-      "--name=b",
-      "--url=https://chat.example/",
-      "--key=0123456789abcdef",
-      "--timeout=2",
-    ]),
+    readOptions(["--name=b", "--url=https://chat.example/", "--key=0123456789abcdef", "--timeout=2"]),
   ).toEqual({
     kind: "run",
     options: {
@@ -46,15 +41,12 @@ it.each([
   [["--name", "ada", "hello"], "hello"],
 ])("names in one line what is wrong with %j", (args, named) => {
   const usage = readOptions(args);
-  if (usage.kind !== "wrong")
-    throw new Error(`taken for right: ${JSON.stringify(usage)}`);
+  if (usage.kind !== "wrong") throw new Error(`taken for right: ${JSON.stringify(usage)}`);
   expect(usage.message).toContain(named);
   expect(usage.message).not.toContain("\n");
 });
 
 it("documents every exit code", () => {
-  for (const code of Object.values(exitCodes).filter(
-    (code) => code !== exitCodes.fault,
-  ))
+  for (const code of Object.values(exitCodes).filter((code) => code !== exitCodes.fault))
     expect(help).toMatch(new RegExp(`(^|\\D)${code} `, "m"));
 });

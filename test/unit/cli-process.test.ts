@@ -20,12 +20,7 @@ async function stub() {
 
 /** Runs the terminal client as a shell would. */
 function run(...args: string[]) {
-  const child = spawn(process.execPath, [
-    "--import",
-    "tsx",
-    "cli/main.ts",
-    ...args,
-  ]);
+  const child = spawn(process.execPath, ["--import", "tsx", "cli/main.ts", ...args]);
   children.push(child);
   let out = "";
   let err = "";
@@ -35,16 +30,13 @@ function run(...args: string[]) {
   child.stderr.setEncoding("utf8").on("data", (text: string) => {
     err += text;
   });
-  const exit = new Promise<number | null>((resolve) =>
-    child.on("close", resolve),
-  );
+  const exit = new Promise<number | null>((resolve) => child.on("close", resolve));
   return {
     child,
     exit,
     out: () => out,
     err: () => err,
-    sees: (text: string) =>
-      vi.waitUntil(() => (out + err).includes(text), { timeout: 15_000 }),
+    sees: (text: string) => vi.waitUntil(() => (out + err).includes(text), { timeout: 15_000 }),
   };
 }
 
@@ -66,21 +58,12 @@ describe("with a pipe as input", patient, () => {
 
   it("carries out commands in their place", async () => {
     const { url, texts, handshakes } = await stub();
-    const { child, exit, out } = run(
-      "--name",
-      "ada",
-      "--url",
-      url,
-      "--key",
-      "0123456789abcdef",
-    );
+    const { child, exit, out } = run("--name", "ada", "--url", url, "--key", "0123456789abcdef");
     child.stdin.end(
       "/list\n/msg 3 hello\n/join team\nin the team\n/create plans\nplanned\n/leave\nback\n/quit\nnever",
     );
     expect(await exit).toBe(0);
-    expect(out()).toBe(
-      "#1  ada  online (you)\n#3  bob  away\nto #3 bob: hello\n",
-    );
+    expect(out()).toBe("#1  ada  online (you)\n#3  bob  away\nto #3 bob: hello\n");
     expect(texts(directId)).toEqual(["hello"]);
     expect(texts("team" as RoomId)).toEqual(["in the team"]);
     expect(texts("new" as RoomId)).toEqual(["planned"]);
@@ -111,14 +94,7 @@ describe("with a pipe as input", patient, () => {
   it("exits 1 when acknowledgements do not come in time", async () => {
     const { url, refuse } = await stub();
     refuse("message:send", "unavailable", 60_000);
-    const { child, exit, err } = run(
-      "--name",
-      "ada",
-      "--url",
-      url,
-      "--timeout",
-      "0.5",
-    );
+    const { child, exit, err } = run("--name", "ada", "--url", url, "--timeout", "0.5");
     child.stdin.end("lost\n");
     expect(await exit).toBe(1);
     expect(err()).toContain("1 message was not delivered.");
@@ -169,14 +145,7 @@ describe("exit codes", patient, () => {
   });
 
   it("69 when the server cannot be reached", async () => {
-    const { child, exit, err } = run(
-      "--name",
-      "ada",
-      "--url",
-      await closedPort(),
-      "--timeout",
-      "0.3",
-    );
+    const { child, exit, err } = run("--name", "ada", "--url", await closedPort(), "--timeout", "0.3");
     child.stdin.end("one\n");
     expect(await exit).toBe(69);
     expect(err()).toContain("could not be reached");

@@ -1,10 +1,5 @@
 import { describe, expect, it } from "vitest";
-import {
-  personLabel,
-  printable,
-  spokenLine,
-  userLines,
-} from "../../cli/transcript.ts";
+import { personLabel, printable, spokenLine, userLines } from "../../cli/transcript.ts";
 import type { User } from "../../services/protocol/index.ts";
 
 const user = (name: string, number: number | null) =>
@@ -28,22 +23,12 @@ describe("what others wrote", () => {
 
   it("is marked with where it was said and by whom", () => {
     const message = { by: by("bob"), text: "hello" };
-    expect(spokenLine({ name: "Lobby", kind: "channel" }, message, false)).toBe(
-      "[Lobby] bob: hello",
+    expect(spokenLine({ name: "Lobby", kind: "channel" }, message, false)).toBe("[Lobby] bob: hello");
+    expect(spokenLine({ name: "bob", kind: "direct" }, message, false)).toBe("[direct] bob: hello");
+    expect(spokenLine({ name: "bob", kind: "direct" }, { ...message, by: by("ada") }, true)).toBe(
+      "[direct to bob] ada: hello",
     );
-    expect(spokenLine({ name: "bob", kind: "direct" }, message, false)).toBe(
-      "[direct] bob: hello",
-    );
-    expect(
-      spokenLine(
-        { name: "bob", kind: "direct" },
-        { ...message, by: by("ada") },
-        true,
-      ),
-    ).toBe("[direct to bob] ada: hello");
-    expect(spokenLine({ name: "a\nb", kind: "channel" }, message, false)).toBe(
-      "[a b] bob: hello",
-    );
+    expect(spokenLine({ name: "a\nb", kind: "channel" }, message, false)).toBe("[a b] bob: hello");
   });
 });
 

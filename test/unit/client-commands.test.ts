@@ -1,9 +1,5 @@
 import { describe, expect, it } from "vitest";
-import {
-  commands,
-  completeCommand,
-  parseCommand,
-} from "../../web/client/commands.ts";
+import { commands, completeCommand, parseCommand } from "../../web/client/commands.ts";
 
 describe("what somebody typed", () => {
   it.each([
@@ -24,25 +20,16 @@ describe("what somebody typed", () => {
     ['/list "ada l"', { kind: "list", query: "ada l" }],
     ["/msg 3 hello", { kind: "message", to: { number: 3 }, text: "hello" }],
     ["/msg #3 hello", { kind: "message", to: { number: 3 }, text: "hello" }],
-    [
-      "/msg ada hello  there",
-      { kind: "message", to: { name: "ada" }, text: "hello  there" },
-    ],
+    ["/msg ada hello  there", { kind: "message", to: { name: "ada" }, text: "hello  there" }],
     ["/msg @ada hi", { kind: "message", to: { name: "ada" }, text: "hi" }],
     ['/msg "ada l" hi', { kind: "message", to: { name: "ada l" }, text: "hi" }],
     ["/msg “ada l” hi", { kind: "message", to: { name: "ada l" }, text: "hi" }],
     ['/msg "3" hi', { kind: "message", to: { name: "3" }, text: "hi" }],
-    [
-      "/msg ada one\ntwo",
-      { kind: "message", to: { name: "ada" }, text: "one\ntwo" },
-    ],
+    ["/msg ada one\ntwo", { kind: "message", to: { name: "ada" }, text: "one\ntwo" }],
     ["/join team talk", { kind: "join", name: "team talk" }],
     ["/join #team", { kind: "join", name: "team" }],
     ["/create plans", { kind: "create", name: "plans", private: false }],
-    [
-      "/create --private my plans",
-      { kind: "create", name: "my plans", private: true },
-    ],
+    ["/create --private my plans", { kind: "create", name: "my plans", private: true }],
     ["/leave", { kind: "leave" }],
     ["/help", { kind: "help" }],
     ["/quit", { kind: "quit" }],
@@ -53,36 +40,26 @@ describe("what somebody typed", () => {
   it("names what exists when a command does not", () => {
     const command = parseCommand("/lsit");
     expect(command.kind).toBe("error");
-    for (const { name } of commands)
-      expect(JSON.stringify(command)).toContain(`/${name}`);
+    for (const { name } of commands) expect(JSON.stringify(command)).toContain(`/${name}`);
   });
 
-  it.each([
-    "/msg",
-    "/msg 3",
-    '/msg "" hi',
-    "/join",
-    "/create",
-    "/create --privat x",
-  ])("says how %j goes on", (typed) => {
-    const command = parseCommand(typed);
-    expect(command.kind).toBe("error");
-    expect(JSON.stringify(command)).toContain(typed.split(" ")[0]);
-  });
+  it.each(["/msg", "/msg 3", '/msg "" hi', "/join", "/create", "/create --privat x"])(
+    "says how %j goes on",
+    (typed) => {
+      const command = parseCommand(typed);
+      expect(command.kind).toBe("error");
+      expect(JSON.stringify(command)).toContain(typed.split(" ")[0]);
+    },
+  );
 });
 
 describe("completion", () => {
   it("offers what can still become a command", () => {
-    expect(completeCommand("/").map((c) => c.name)).toEqual(
-      commands.map((c) => c.name),
-    );
+    expect(completeCommand("/").map((c) => c.name)).toEqual(commands.map((c) => c.name));
     expect(completeCommand("/l").map((c) => c.name)).toEqual(["list", "leave"]);
   });
 
-  it.each(["/list ", "/usr/", "l", "//l", ""])(
-    "stays away from %j",
-    (typed) => {
-      expect(completeCommand(typed)).toEqual([]);
-    },
-  );
+  it.each(["/list ", "/usr/", "l", "//l", ""])("stays away from %j", (typed) => {
+    expect(completeCommand(typed)).toEqual([]);
+  });
 });

@@ -8,14 +8,11 @@ beforeEach(() => void vi.useFakeTimers({ now: startMs }));
 afterEach(() => void vi.useRealTimers());
 
 const guest = { name: "ada", key: "0123456789abcdef" };
-const states = (of: ReturnType<typeof startClient>["of"]) =>
-  of("connection").map((event) => event.state);
+const states = (of: ReturnType<typeof startClient>["of"]) => of("connection").map((event) => event.state);
 
 /** A token that runs out so many milliseconds after the start. */
 function jwt(lifetimeMs: number, mark = "x") {
-  const body = Buffer.from(
-    JSON.stringify({ exp: (startMs + lifetimeMs) / 1000, mark }),
-  );
+  const body = Buffer.from(JSON.stringify({ exp: (startMs + lifetimeMs) / 1000, mark }));
   return `head.${body.toString("base64url")}.signature`;
 }
 
@@ -118,17 +115,14 @@ describe("coming back", () => {
 });
 
 describe("a refused handshake", () => {
-  it.each(["conflict", "invalid", "forbidden"] as const)(
-    "ends with %s and its reason",
-    async (code) => {
-      const { server, client, of } = startClient();
-      server.refuseHandshake({ code, message: "Ada is somebody else." });
-      expect(client.connection).toBe("ended");
-      expect(of("connection").at(-1)?.error?.message).toContain("Ada");
-      await vi.advanceTimersByTimeAsync(60_000);
-      expect(server.handshakes).toHaveLength(1);
-    },
-  );
+  it.each(["conflict", "invalid", "forbidden"] as const)("ends with %s and its reason", async (code) => {
+    const { server, client, of } = startClient();
+    server.refuseHandshake({ code, message: "Ada is somebody else." });
+    expect(client.connection).toBe("ended");
+    expect(of("connection").at(-1)?.error?.message).toContain("Ada");
+    await vi.advanceTimersByTimeAsync(60_000);
+    expect(server.handshakes).toHaveLength(1);
+  });
 
   it("is tried again when it is for now only, not sooner than told", async () => {
     const { server, client } = startClient();
@@ -238,10 +232,7 @@ describe("a session that the server ends", () => {
 describe("the token", () => {
   it("is renewed before it runs out, and again; a cut for the old one is no end", async () => {
     const second = jwt(7_200_000, "second");
-    const { fetch, calls } = answering(
-      new Response("{}", { status: 503 }),
-      renewedTo(second, 7_200_000),
-    );
+    const { fetch, calls } = answering(new Response("{}", { status: 503 }), renewedTo(second, 7_200_000));
     const { server, client, of } = startClient({ fetch });
     server.welcome({ token: jwt(3_600_000) });
     await vi.advanceTimersByTimeAsync(3_600_000 * 0.6);
@@ -261,9 +252,7 @@ describe("the token", () => {
     server.welcome({ token: "t1" });
     client.send(lobby, "never mind");
     await client.signOut();
-    expect(calls).toEqual([
-      { method: "DELETE", path: "/api/session", token: "t1" },
-    ]);
+    expect(calls).toEqual([{ method: "DELETE", path: "/api/session", token: "t1" }]);
     expect(client.connection).toBe("ended");
     expect(client.outbox).toEqual([]);
     expect(vi.getTimerCount()).toBe(0);

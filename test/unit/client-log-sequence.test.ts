@@ -68,7 +68,7 @@ describe("the place in a log", () => {
     };
     for (let step = 0; step < 5_000; step += 1) {
       const size = 1 + below(3);
-      switch (below(6)) {
+      switch (below(8)) {
         case 0: // Lost on the way.
           head += size;
           break;
@@ -76,9 +76,11 @@ describe("the place in a log", () => {
           if (head > 3) take(log.receive(batch(head - below(3), head)));
           break;
         case 2:
+        case 3:
+        case 4:
           if (owed) answer();
           break;
-        case 3: // A new connection.
+        case 5: // A new connection.
           if (below(10) > 0) break;
           log.disconnect();
           owed = true;

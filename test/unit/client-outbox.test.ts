@@ -11,8 +11,7 @@ const stored = (seq: number) => ({
   n: seq,
   at: "2026-01-01T00:00:00.000Z",
 });
-const texts = (payloads: unknown[]) =>
-  payloads.map((payload) => (payload as { text: string }).text);
+const texts = (payloads: unknown[]) => payloads.map((payload) => (payload as { text: string }).text);
 
 describe("sending", () => {
   it("is one at a time per room, in order, rooms side by side", () => {
@@ -39,9 +38,7 @@ describe("sending", () => {
     await vi.advanceTimersByTimeAsync(399);
     expect(server.waiting("message:send")).toEqual([]);
     await vi.advanceTimersByTimeAsync(1);
-    expect(server.waiting("message:send")).toEqual([
-      { room: lobby, id, text: "one" },
-    ]);
+    expect(server.waiting("message:send")).toEqual([{ room: lobby, id, text: "one" }]);
     server.answer("message:send", { ...stored(1), duplicate: true });
     expect(of("sent")).toMatchObject([{ id }]);
     expect(texts(server.waiting("message:send"))).toEqual(["two"]);
@@ -65,14 +62,9 @@ describe("sending", () => {
     client.send(lobby, "two");
     expect(server.waiting("message:send")).toHaveLength(1);
     await cut();
-    expect(client.outbox.map((entry) => entry.state)).toEqual([
-      "waiting",
-      "waiting",
-    ]);
+    expect(client.outbox.map((entry) => entry.state)).toEqual(["waiting", "waiting"]);
     server.welcome();
-    expect(server.waiting("message:send")).toEqual([
-      { room: lobby, id, text: "one" },
-    ]);
+    expect(server.waiting("message:send")).toEqual([{ room: lobby, id, text: "one" }]);
   });
 
   it("goes on with the same id when no answer comes", async () => {
@@ -194,9 +186,7 @@ describe("what was not acknowledged", () => {
       }),
     );
     await vi.advanceTimersByTimeAsync(6_000);
-    expect(
-      [...store.values.values()].filter((v) => v.includes("mine")),
-    ).toHaveLength(1);
+    expect([...store.values.values()].filter((v) => v.includes("mine"))).toHaveLength(1);
     expect(store.values.size).toBe(2);
   });
 
@@ -229,9 +219,7 @@ describe("what was not acknowledged", () => {
       { text: "went out", state: "failed" },
       { text: "never went out", state: "waiting" },
     ]);
-    expect(texts(after.server.waiting("message:send"))).toEqual([
-      "never went out",
-    ]);
+    expect(texts(after.server.waiting("message:send"))).toEqual(["never went out"]);
   });
 
   it.each([

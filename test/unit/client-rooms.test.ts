@@ -1,13 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import type { RoomId, UserEvent } from "../../services/protocol/index.ts";
-import {
-  batch,
-  cursorAt,
-  lobby,
-  roomAt,
-  said,
-  startClient,
-} from "./client-stand-in.ts";
+import { batch, cursorAt, lobby, roomAt, said, startClient } from "./client-stand-in.ts";
 
 beforeEach(() => void vi.useFakeTimers());
 afterEach(() => void vi.useRealTimers());
@@ -17,8 +10,7 @@ const message = (seq: number) => ({
   ...(said(seq) as Extract<ReturnType<typeof said>, { type: "message" }>),
   rev: seq,
 });
-const range = (first: number, last: number) =>
-  Array.from({ length: last - first + 1 }, (_, i) => first + i);
+const range = (first: number, last: number) => Array.from({ length: last - first + 1 }, (_, i) => first + i);
 
 describe("live events", () => {
   it("are handed out once, in order, and move head and cursor", () => {
@@ -56,9 +48,7 @@ describe("live events", () => {
     server.tell("room:events", batch(6, 7));
     server.tell("room:events", batch(8, 8));
     expect(seqs()).toEqual([]);
-    expect(server.waiting("room:sync")).toEqual([
-      { rooms: { lobby: cursorAt(3) } },
-    ]);
+    expect(server.waiting("room:sync")).toEqual([{ rooms: { lobby: cursorAt(3) } }]);
     server.answer("room:sync", {
       rooms: { lobby: { ...batch(4, 6), more: false } },
     });
@@ -77,9 +67,7 @@ describe("after a reconnect", () => {
     server.welcome({ rooms: [roomAt(7)] });
     server.tell("room:events", batch(8, 9));
     expect(seqs()).toEqual([4]);
-    expect(server.waiting("room:sync")).toEqual([
-      { rooms: { lobby: cursorAt(4) } },
-    ]);
+    expect(server.waiting("room:sync")).toEqual([{ rooms: { lobby: cursorAt(4) } }]);
     server.answer("room:sync", {
       rooms: { lobby: { ...batch(5, 8), more: false } },
     });
@@ -176,11 +164,7 @@ describe("start over", () => {
         },
       },
     });
-    expect(told.map((event) => event.type)).toEqual([
-      "reset",
-      "events",
-      "head",
-    ]);
+    expect(told.map((event) => event.type)).toEqual(["reset", "events", "head"]);
     expect(told[0]).toMatchObject({ seq: 2, room: lobby });
     expect(told[1]).toMatchObject({ events: [{ seq: 3 }, { seq: 4 }] });
   });
@@ -241,9 +225,7 @@ describe("rooms", () => {
     server.welcome();
     server.tell("me:events", { events: [added(1, team)], cursor: cursorAt(1) });
     server.tell("room:events", batch(5, 5, team));
-    expect(of("rooms").flatMap((event) => event.rooms)).toMatchObject([
-      { id: team },
-    ]);
+    expect(of("rooms").flatMap((event) => event.rooms)).toMatchObject([{ id: team }]);
     expect(seqs(team)).toEqual([5]);
     server.tell("me:events", { events: [gone(2, team)], cursor: cursorAt(2) });
     expect(client.room(team)).toBeUndefined();
@@ -289,9 +271,7 @@ describe("rooms", () => {
   it("beyond the welcome are read on and followed", () => {
     const { server, client, of, seqs } = startClient();
     server.welcome({ moreRooms: "p2" as never });
-    expect(
-      server.answer("rooms:mine", { rooms: [roomAt(4, { id: team })] }),
-    ).toEqual({ cursor: "p2" });
+    expect(server.answer("rooms:mine", { rooms: [roomAt(4, { id: team })] })).toEqual({ cursor: "p2" });
     server.tell("room:events", batch(5, 5, team));
     expect(of("rooms")).toHaveLength(1);
     expect(client.room(team)).toMatchObject({ seq: 5 });

@@ -54,17 +54,14 @@ export function createStandIn() {
     const index = asked.findIndex((request) => request.name === name);
     const [request] = index < 0 ? [] : asked.splice(index, 1);
     if (request === undefined)
-      throw new Error(
-        `no ${name} is waiting; there is ${asked.map((r) => r.name).join(", ") || "nothing"}`,
-      );
+      throw new Error(`no ${name} is waiting; there is ${asked.map((r) => r.name).join(", ") || "nothing"}`);
     return request;
   }
   return {
     openSocket,
     handshakes,
     /** Unanswered requests of that name, oldest first. */
-    waiting: (name: RequestName) =>
-      asked.filter((r) => r.name === name).map((r) => r.payload),
+    waiting: (name: RequestName) => asked.filter((r) => r.name === name).map((r) => r.payload),
     welcome(changes: Partial<NoticePayload<"welcome">> = {}) {
       connected = true;
       asked = [];
@@ -98,9 +95,7 @@ export function createStandIn() {
   };
 }
 
-export function welcomeOf(
-  changes: Partial<NoticePayload<"welcome">> = {},
-): NoticePayload<"welcome"> {
+export function welcomeOf(changes: Partial<NoticePayload<"welcome">> = {}): NoticePayload<"welcome"> {
   return {
     user: { id: "u1" as never, name: "ada", number: 1 },
     node: "n1",
@@ -157,9 +152,7 @@ export function said(seq: number, text = `text ${seq}`): RoomEvent {
 
 /** From `first` to `last`, as the server would tell them. */
 export function batch(first: number, last: number, room = lobby) {
-  const events = Array.from({ length: last - first + 1 }, (_, i) =>
-    said(first + i),
-  );
+  const events = Array.from({ length: last - first + 1 }, (_, i) => said(first + i));
   return { room, events, cursor: cursorAt(last) };
 }
 
@@ -193,16 +186,11 @@ export function startClient(options: Partial<ClientOptions> = {}) {
     client,
     told,
     of: <T extends ClientEvent["type"]>(type: T) =>
-      told.filter(
-        (event): event is Extract<ClientEvent, { type: T }> =>
-          event.type === type,
-      ),
+      told.filter((event): event is Extract<ClientEvent, { type: T }> => event.type === type),
     /** The sequences of a room that were handed out, in that order. */
     seqs: (room = lobby) =>
       told.flatMap((event) =>
-        event.type === "events" && event.room === room
-          ? event.events.map((e) => e.seq)
-          : [],
+        event.type === "events" && event.room === room ? event.events.map((e) => e.seq) : [],
       ),
     /** Breaks the connection and makes the next attempt due. */
     async cut() {

@@ -36,22 +36,17 @@ export async function startStubServer() {
   });
   io.on("connection", (socket) => {
     const log = logs.get(lobby) ?? [];
-    socket.emit(
-      "welcome",
-      welcomeOf({ token: "t1", rooms: [roomAt(log.length)], online: 2 }),
-    );
-    socket.onAny(
-      (name: string, payload: unknown, answer: (reply: unknown) => void) => {
-        const index = refusals.findIndex((refusal) => refusal.name === name);
-        const [refusal] = index < 0 ? [] : refusals.splice(index, 1);
-        if (refusal !== undefined)
-          answer({
-            ok: false,
-            error: { ...refusal, message: `no ${name} today` },
-          });
-        else answer({ ok: true, ...handle(name, payload, socket) });
-      },
-    );
+    socket.emit("welcome", welcomeOf({ token: "t1", rooms: [roomAt(log.length)], online: 2 }));
+    socket.onAny((name: string, payload: unknown, answer: (reply: unknown) => void) => {
+      const index = refusals.findIndex((refusal) => refusal.name === name);
+      const [refusal] = index < 0 ? [] : refusals.splice(index, 1);
+      if (refusal !== undefined)
+        answer({
+          ok: false,
+          error: { ...refusal, message: `no ${name} today` },
+        });
+      else answer({ ok: true, ...handle(name, payload, socket) });
+    });
   });
 
   function handle(name: string, payload: unknown, socket: Socket): object {
@@ -65,10 +60,7 @@ export async function startStubServer() {
             Object.entries(rooms).map(([id, cursor]) => {
               const log = logs.get(id as RoomId) ?? [];
               const events = log.slice(Number(cursor.split("-")[0]));
-              return [
-                id,
-                { events, cursor: cursorAt(log.length), more: false },
-              ];
+              return [id, { events, cursor: cursorAt(log.length), more: false }];
             }),
           ),
         };
@@ -108,8 +100,7 @@ export async function startStubServer() {
     const log = logs.get(room) ?? [];
     logs.set(room, log);
     const known = log.find((event) => event.id === id);
-    if (known !== undefined)
-      return { seq: known.seq, n: known.seq, at: known.at, duplicate: true };
+    if (known !== undefined) return { seq: known.seq, n: known.seq, at: known.at, duplicate: true };
     const seq = log.length + 1;
     const at = new Date().toISOString();
     const event = {
@@ -134,9 +125,7 @@ export async function startStubServer() {
     calls,
     /** What is in the log of a room. */
     texts: (room: RoomId = lobby) =>
-      (logs.get(room) ?? []).map((event) =>
-        event.type === "message" ? event.text : event.type,
-      ),
+      (logs.get(room) ?? []).map((event) => (event.type === "message" ? event.text : event.type)),
     say: (text: string, room: RoomId = lobby, name = "bob") =>
       append({ room, id: `by-${name}-${++said}`, text }, { id: "u2", name }),
     refuse: (name: string, code: string, retryAfterMs?: number) =>

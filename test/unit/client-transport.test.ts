@@ -23,8 +23,7 @@ it("over a real transport: sends, hears, and misses nothing while it is away", a
   const states: string[] = [];
   client.listen((event) => {
     if (event.type === "events")
-      for (const entry of event.events)
-        if (entry.type === "message") heard.push(entry.text);
+      for (const entry of event.events) if (entry.type === "message") heard.push(entry.text);
     if (event.type === "connection") states.push(event.state);
   });
   client.connect();
@@ -40,10 +39,7 @@ it("over a real transport: sends, hears, and misses nothing while it is away", a
   await vi.waitUntil(() => client.outbox.length === 0);
   expect(server.texts()).toEqual(["one", "two", "three"]);
   expect(states).toEqual(["online", "offline", "online"]);
-  expect(server.handshakes).toEqual([
-    { name: "ada", key: "0123456789abcdef" },
-    { token: "t1" },
-  ]);
+  expect(server.handshakes).toEqual([{ name: "ada", key: "0123456789abcdef" }, { token: "t1" }]);
 });
 
 it("learns from the handshake why it is refused", async () => {
@@ -56,8 +52,7 @@ it("learns from the handshake why it is refused", async () => {
   Object.assign(running, { server, client });
   const errors: unknown[] = [];
   client.listen((event) => {
-    if (event.type === "connection")
-      errors.push([event.state, event.error?.message]);
+    if (event.type === "connection") errors.push([event.state, event.error?.message]);
   });
   client.connect();
   await vi.waitUntil(() => client.connection === "ended");
