@@ -190,6 +190,21 @@ describe("what was not acknowledged", () => {
     expect(store.values.size).toBe(2);
   });
 
+  it("and was adopted by a tab that died in turn is still one message", async () => {
+    const store = storeOf();
+    const { server, client } = startClient({ store });
+    server.welcome();
+    const id = client.send(lobby, "mine");
+    const [key, value] = [...store.values.entries()][0] ?? ["", "{}"];
+    const copy = { ...JSON.parse(value), owner: "x", aliveAt: 0 };
+    store.values.set(`${key}1`, JSON.stringify(copy));
+    server.cut();
+    await vi.advanceTimersByTimeAsync(0);
+    server.welcome();
+    expect(client.outbox.map((entry) => entry.id)).toEqual([id]);
+    expect(store.values.has(`${key}1`)).toBe(false);
+  });
+
   it("of another user is left alone", async () => {
     const store = storeOf();
     const ada = startClient({ store });

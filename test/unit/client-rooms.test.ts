@@ -268,6 +268,35 @@ describe("rooms", () => {
     expect(of("me-events").flatMap((e) => e.events)).toHaveLength(2);
   });
 
+  it("that are added while me:sync is on its way wait for their turn", async () => {
+    const { server, of, cut } = startClient();
+    const other = "other" as RoomId;
+    server.welcome();
+    await cut();
+    server.welcome({ rooms: [roomAt(0), roomAt(4, { id: team })], me: cursorAt(1) });
+    server.tell("me:events", { events: [added(2, other)], cursor: cursorAt(2) });
+    expect(of("me-events")).toEqual([]);
+    server.answer("me:sync", { events: [added(1, team)], cursor: cursorAt(1), more: false });
+    expect(of("me-events").flatMap((event) => event.events.map((e) => e.seq))).toEqual([1, 2]);
+    expect(of("rooms").flatMap((event) => event.rooms.map((room) => room.id))).toEqual([other]);
+  });
+
+  it("count their members once, also when the welcome knew of the change before its event came", async () => {
+    const { server, client, cut } = startClient();
+    const joined = (seq: number) => ({
+      room: lobby,
+      events: [{ ...said(seq), type: "member", user: { id: "u3", name: "cy" }, joined: true } as never],
+      cursor: cursorAt(seq),
+    });
+    server.welcome({ rooms: [roomAt(3, { members: 5 })] });
+    await cut();
+    server.welcome({ rooms: [roomAt(4, { members: 6 })] });
+    server.answer("room:sync", { rooms: { lobby: { ...joined(4), more: false } } });
+    expect(client.room(lobby)?.members).toBe(6);
+    server.tell("room:events", joined(5));
+    expect(client.room(lobby)?.members).toBe(7);
+  });
+
   it("beyond the welcome are read on and followed", () => {
     const { server, client, of, seqs } = startClient();
     server.welcome({ moreRooms: "p2" as never });

@@ -71,10 +71,7 @@ export function createOwnLog(deps: OwnLogDeps) {
       welcomedAt = cursor;
       if (log === undefined) log = createLogSequence<UserEvent>({ cursor, seq: undefined });
       else if (log.cursor === cursor) apply(log.resume(undefined));
-      else {
-        log.hold();
-        sync();
-      }
+      else sync();
     },
     events({ events, cursor }: NoticePayload<"me:events">) {
       if (log !== undefined) apply(log.receive({ events, cursor }));
