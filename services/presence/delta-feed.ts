@@ -95,14 +95,18 @@ export function createDeltaFeed(deps: {
     const missed = await deltas.after(from);
     if (stopped) return;
     if (missed === undefined) {
+      current = false;
       await begin();
       if (stopped) return;
       log.warn({ from: from.seq, to: position?.seq }, "presence deltas lost");
       deps.onInterruption();
       return;
     }
-    for (const delta of missed.deltas) accept(delta);
-    if (missed.deltas.length > 0) deps.onRepaired?.(missed.deltas.length);
+    // While this was read, pub/sub may have brought some of it after all.
+    const { seq } = position ?? from;
+    const news = missed.deltas.filter((delta) => delta.seq > seq);
+    for (const delta of news) accept(delta);
+    if (news.length > 0) deps.onRepaired?.(news.length);
     if (missed.more && position !== undefined) await readMissed(position);
   }
 

@@ -1,10 +1,11 @@
+import { type ChildProcess, spawn } from "node:child_process";
 import { randomBytes } from "node:crypto";
+import { fileURLToPath } from "node:url";
 import { pino } from "pino";
 import {
   connectRedis,
   createSubscriber,
   type RedisConnection,
-  type Subscriber,
   whenReady,
 } from "../../services/platform/index.ts";
 import type { Presence, PresenceDelta, PresentConnection } from "../../services/presence/index.ts";
@@ -34,11 +35,12 @@ export const fastTimes: PresenceTimes = {
 export interface TestNode {
   readonly presence: Presence;
   readonly redis: RedisConnection;
-  readonly subscriber: Subscriber;
+  /** While true, nothing that is published reaches the node, as if Redis had dropped it. */
+  deaf: boolean;
   readonly deltas: PresenceDelta[];
   /** `+ada` and `-ada`, in the order in which the node was told; a change of what is said of ada is `+ada`, too. */
   readonly told: string[];
-  readonly interruptions: number;
+  interruptions(): number;
   /** From now on nothing of the node reaches Redis, as after `kill -9`. */
   kill(): void;
 }
@@ -81,9 +83,16 @@ export async function startPresenceCluster(
         publish: own,
         beatChannel: `${prefix}beat:${id}`,
       });
+      const hearing = { deaf: false };
       const presence = createPresence({
         redis: own,
-        subscriber,
+        subscriber: {
+          ...subscriber,
+          subscribe: (channel, onMessage) =>
+            subscriber.subscribe(channel, (message) => {
+              if (!hearing.deaf) onMessage(message);
+            }),
+        },
         prefix,
         node: {
           id,
@@ -116,27 +125,19 @@ export async function startPresenceCluster(
         subscriber.close();
         own.disconnect();
       };
-      let killed = false;
       closing.push(async () => {
-        if (!killed) await presence.stop();
+        await presence.stop();
         disconnect();
       });
-      return {
+      return Object.assign(hearing, {
         presence,
         redis: own,
-        subscriber,
         deltas,
         told,
-        get interruptions() {
-          return interruptions;
-        },
-        kill() {
-          killed = true;
-          disconnect();
-          // Its timers must not outlive the test; without a connection, none of this reaches Redis.
-          closing.push(() => presence.stop());
-        },
-      };
+        interruptions: () => interruptions,
+        // Its timers go on until the test ends, but nothing of that reaches Redis.
+        kill: disconnect,
+      });
     },
     service(id) {
       const own = connectRedis({ url, name: id, log });
@@ -183,4 +184,22 @@ export function idOf(name: string): UserId {
 export async function names(presence: Presence): Promise<string[]> {
   const { users } = await presence.list({ limit: 200 });
   return users.map(({ name }: User) => name);
+}
+
+/** A node as a process of its own, which can be stopped with SIGSTOP or killed with SIGKILL. */
+export async function spawnNode(
+  url: string,
+  prefix: string,
+  id: string,
+  names: readonly string[],
+): Promise<ChildProcess> {
+  const file = fileURLToPath(new URL("presence-node.ts", import.meta.url));
+  const child = spawn(process.execPath, ["--import", "tsx", file, url, prefix, id, ...names], {
+    stdio: ["pipe", "pipe", "inherit"],
+  });
+  await new Promise<void>((resolve, reject) => {
+    child.stdout.once("data", () => resolve());
+    child.once("exit", (code) => reject(new Error(`node ${id} ended with code ${code}`)));
+  });
+  return child;
 }

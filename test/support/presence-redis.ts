@@ -9,8 +9,10 @@ import { connectRedis, whenReady } from "../../services/platform/index.ts";
 export interface OwnRedis {
   readonly url: string;
   readonly pid: number;
-  /** Ends the server and starts it again on the same port; append-only, so with what it knew. */
-  restart(): Promise<void>;
+  /** Ends the server, for now. */
+  down(): Promise<void>;
+  /** Starts it again on the same port; append-only, so with what it knew. */
+  up(): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -25,7 +27,7 @@ export async function startOwnRedis(): Promise<OwnRedis> {
     const child = spawn(
       "redis-server",
       // biome-ignore format: pairs read better in a row
-      ["--port", String(port), "--bind", "127.0.0.1", "--dir", dir, "--appendonly", "yes", "--save", ""],
+      ["--port", String(port), "--bind", "127.0.0.1", "--dir", dir, "--appendonly", "yes", "--save", "", "--enable-debug-command", "yes"],
       { stdio: "ignore" },
     );
     const log = pino({ level: "silent" });
@@ -37,7 +39,6 @@ export async function startOwnRedis(): Promise<OwnRedis> {
 
   async function end(): Promise<void> {
     const ended = new Promise((resolve) => server.once("exit", resolve));
-    server.kill("SIGCONT");
     server.kill("SIGTERM");
     await ended;
   }
@@ -47,8 +48,8 @@ export async function startOwnRedis(): Promise<OwnRedis> {
     get pid() {
       return server.pid ?? 0;
     },
-    async restart() {
-      await end();
+    down: end,
+    async up() {
       server = await launch();
     },
     async stop() {
