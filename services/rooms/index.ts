@@ -1,8 +1,3 @@
 /** Who may be where: channels, private rooms, direct conversations, their members, and how far each has read. */
-export {
-  createRooms,
-  type Entered,
-  type RoomFacts,
-  type Rooms,
-  roomView,
-} from "./redis-rooms.ts";
+export { createRooms, type Entered, type Rooms } from "./redis-rooms.ts";
+export { type RoomFacts, roomView } from "./room-view.ts";

@@ -1,5 +1,5 @@
 import { createHash, randomUUID } from "node:crypto";
-import { cursorOf, type LogName, type Logs, type Position } from "../logs/index.ts";
+import type { LogName, Logs, Position } from "../logs/index.ts";
 import { loadScript, type RedisConnection, redisCall } from "../platform/index.ts";
 import {
   foldName,
@@ -7,34 +7,23 @@ import {
   type PageCursor,
   type Person,
   RequestError,
-  type Room,
   type RoomId,
   type RoomKind,
   type UserId,
 } from "../protocol/index.ts";
+import { createOwnRooms, type OwnRooms } from "./redis-own-rooms.ts";
 import { roomKeys } from "./room-keys.ts";
-
-/** What is true of a room for everybody in it. */
-export interface RoomFacts {
-  readonly id: RoomId;
-  readonly kind: RoomKind;
-  /** Empty for a direct conversation, which is called after the other person. */
-  readonly name: string;
-  readonly topic: string;
-  readonly members: number;
-}
+import type { RoomFacts } from "./room-view.ts";
 
 /** Somebody came into a room, or was in it already. */
 export interface Entered {
   readonly facts: RoomFacts;
   /** Where the room's log stands, with that somebody in it. */
   readonly head: Position;
-  /** Whether they were in it before. */
-  readonly already: boolean;
 }
 
 /** Who may be where. Methods reject with `RequestError`. */
-export interface Rooms {
+export interface Rooms extends Pick<OwnRooms, "mine" | "markRead" | "startReading"> {
   create(
     by: Person,
     room: {
@@ -51,22 +40,15 @@ export interface Rooms {
   leave(by: Person, room: RoomId): Promise<void>;
   /** Facts of rooms in the order asked for; undefined: there is no such room. */
   describe(rooms: readonly RoomId[]): Promise<(RoomFacts | undefined)[]>;
-  /** Every room that the user is in, without the lobby, with read marks. Mends the index where it is wrong. */
-  mine(user: UserId): Promise<{ rooms: RoomId[]; reads: ReadonlyMap<RoomId, number> }>;
   isMember(room: RoomId, user: UserId): Promise<boolean>;
   /** Member ids, by id, 100 a page. */
   members(room: RoomId, cursor?: PageCursor): Promise<{ ids: UserId[]; count: number; cursor?: PageCursor }>;
   /** Public channels by name, 50 a page. */
   directory(query: string, cursor?: PageCursor): Promise<{ rooms: RoomFacts[]; cursor?: PageCursor }>;
-  /** Moves a read mark forward on all of the user's devices; a mark never moves back. */
-  markRead(by: Person, room: RoomId, n: number): Promise<void>;
-  /** Counts everything up to `n` as read for somebody who has no mark in the room yet. */
-  startReading(user: UserId, room: RoomId, n: number): Promise<void>;
 }
 
 const createScript = loadScript("create.lua", import.meta.url);
 const changeMemberScript = loadScript("change-member.lua", import.meta.url);
-const markReadScript = loadScript("mark-read.lua", import.meta.url);
 
 const membersAPage = 100;
 const roomsAPage = 50;
@@ -80,6 +62,7 @@ export function createRooms(options: {
 }): Rooms {
   const { redis, logs } = options;
   const keys = roomKeys(options.prefix);
+  const own = createOwnRooms(options);
   const logOf = (id: RoomId): LogName => ({ kind: "room", id });
 
   async function describe(ids: readonly RoomId[]): Promise<(RoomFacts | undefined)[]> {
@@ -116,36 +99,6 @@ export function createRooms(options: {
     return head;
   }
 
-  /** The index goes first: a room that is missing there would be lost to its member, one too many is found out. */
-  async function noteInIndex(user: UserId, room: RoomId): Promise<void> {
-    await redisCall(async () => {
-      const [count, inside] = await Promise.all([
-        redis.zcard(keys.roomsOf(user)),
-        redis.zscore(keys.roomsOf(user), room),
-      ]);
-      if (inside === null && options.roomsPerUser > 0 && count >= options.roomsPerUser) {
-        throw new RequestError(
-          "conflict",
-          `nobody can be in more than ${options.roomsPerUser} rooms; leave one first`,
-        );
-      }
-      await redis.zadd(keys.roomsOf(user), "NX", Date.now(), room);
-    });
-  }
-
-  /** What all of the user's devices must learn when they came into a room. */
-  async function tellAdded(user: Person, by: Person, facts: RoomFacts, head: Position, peer?: Person) {
-    await redisCall(() => redis.hset(keys.reads(user.id), facts.id, String(head.n)));
-    const room = roomView(facts, head, {
-      read: head.n,
-      ...(peer === undefined ? {} : { peer }),
-    });
-    await logs.append(
-      { kind: "user", id: user.id },
-      { id: randomUUID(), type: "room_added", by, fields: { room } },
-    );
-  }
-
   async function enter(by: Person, user: Person, room: RoomId, change: "join" | "invite"): Promise<Entered> {
     const written = await logs.append(
       logOf(room),
@@ -156,10 +109,13 @@ export function createRooms(options: {
         args: [change, user.id, by.id],
       },
     );
-    if ("refused" in written) throw refusal(written.refused);
+    if ("refused" in written) {
+      await own.strike(user.id, room);
+      throw refusal(written.refused);
+    }
     const [facts, head] = await Promise.all([factsOf(room), headOf(room)]);
-    if (!written.duplicate) await tellAdded(user, by, facts, head);
-    return { facts, head, already: written.duplicate };
+    await own.tellAdded(user, by, facts, head, { already: written.duplicate });
+    return { facts, head };
   }
 
   async function make(
@@ -173,7 +129,7 @@ export function createRooms(options: {
     },
     members: readonly Person[],
   ): Promise<Entered> {
-    for (const member of members) await noteInIndex(member.id, room.id);
+    for (const member of members) await own.note(member.id, room.id);
     const written = await logs.append(
       logOf(room.id),
       {
@@ -196,13 +152,11 @@ export function createRooms(options: {
       await redisCall(() => redis.zadd(keys.directory, 0, `${foldName(room.name)}\u0000${room.id}`));
     }
     const [facts, head] = await Promise.all([factsOf(room.id), headOf(room.id)]);
-    if (!written.duplicate) {
-      for (const member of members) {
-        const peer = room.kind === "direct" ? members.find((other) => other.id !== member.id) : undefined;
-        await tellAdded(member, by, facts, head, peer);
-      }
+    for (const member of members) {
+      const peer = room.kind === "direct" ? members.find((other) => other.id !== member.id) : undefined;
+      await own.tellAdded(member, by, facts, head, { already: written.duplicate, peer });
     }
-    return { facts, head, already: written.duplicate };
+    return { facts, head };
   }
 
   return {
@@ -224,13 +178,8 @@ export function createRooms(options: {
       return make(by, { id, name: "", kind: "direct", topic: "", creator: first.id }, [by, other]);
     },
     async join(by, room) {
-      if (room === lobbyId)
-        return {
-          facts: await factsOf(room),
-          head: await headOf(room),
-          already: true,
-        };
-      await noteInIndex(by.id, room);
+      if (room === lobbyId) return { facts: await factsOf(room), head: await headOf(room) };
+      await own.note(by.id, room);
       return enter(by, by, room, "join");
     },
     async invite(by, room, user) {
@@ -240,7 +189,7 @@ export function createRooms(options: {
       if (!facts[0]) throw noSuchRoom();
       if (!inside) throw refusal("denied");
       if (facts[0].kind === "direct") throw refusal("closed");
-      await noteInIndex(user.id, room);
+      await own.note(user.id, room);
       await enter(by, user, room, "invite");
     },
     async leave(by, room) {
@@ -263,29 +212,11 @@ export function createRooms(options: {
         },
       );
       if ("refused" in written) throw refusal(written.refused);
-      await redisCall(() =>
-        Promise.all([redis.zrem(keys.roomsOf(by.id), room), redis.hdel(keys.reads(by.id), room)]),
-      );
-      if (written.duplicate) return;
-      await logs.append(
-        { kind: "user", id: by.id },
-        { id: randomUUID(), type: "room_removed", by, fields: { room } },
-      );
+      await own.tellRemoved(by, room, { already: written.duplicate });
     },
-    async mine(user) {
-      const [indexed, marks] = await redisCall(() =>
-        Promise.all([redis.zrange(keys.roomsOf(user), "0", "-1"), redis.hgetall(keys.reads(user))]),
-      );
-      const scores = await redisCall(() =>
-        Promise.all(indexed.map((room) => redis.zscore(keys.members(room as RoomId), user))),
-      );
-      const rooms = indexed.filter((_, i) => scores[i] !== null) as RoomId[];
-      const wrong = indexed.filter((_, i) => scores[i] === null);
-      // What is no member's room any more: a node died between the two steps of leaving or joining.
-      if (wrong.length > 0) await redisCall(() => redis.zrem(keys.roomsOf(user), ...wrong));
-      const reads = new Map(Object.entries(marks).map(([room, n]) => [room as RoomId, Number(n)]));
-      return { rooms, reads };
-    },
+    mine: own.mine,
+    markRead: own.markRead,
+    startReading: own.startReading,
     async isMember(room, user) {
       if (room === lobbyId) return true;
       return (await redisCall(() => redis.zscore(keys.members(room), user))) !== null;
@@ -320,34 +251,6 @@ export function createRooms(options: {
         ...nextPage(found, roomsAPage),
       };
     },
-    async markRead(by, room, n) {
-      const written = await logs.append(
-        { kind: "user", id: by.id },
-        { id: randomUUID(), type: "read", by, fields: { room, n } },
-        { script: markReadScript, keys: [keys.reads(by.id)], args: [room, n] },
-      );
-      if ("refused" in written && written.refused !== "stale") throw refusal(written.refused);
-    },
-    async startReading(user, room, n) {
-      await redisCall(() => redis.hsetnx(keys.reads(user), room, String(n)));
-    },
-  };
-}
-
-/** A room as one of its members sees it. */
-export function roomView(facts: RoomFacts, head: Position, own: { read: number; peer?: Person }): Room {
-  return {
-    id: facts.id,
-    name: own.peer?.name ?? facts.name,
-    kind: facts.kind,
-    ...(facts.topic === "" ? {} : { topic: facts.topic }),
-    ...(own.peer === undefined ? {} : { peer: own.peer }),
-    cursor: cursorOf(head),
-    seq: head.seq,
-    n: head.n,
-    read: own.read,
-    members: facts.members,
-    at: head.atMs === 0 ? null : new Date(head.atMs).toISOString(),
   };
 }
 
