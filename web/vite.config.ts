@@ -7,6 +7,7 @@ const { version } = JSON.parse(readFileSync(new URL("../package.json", import.me
 
 export default defineConfig({
   root: import.meta.dirname,
+  publicDir: `${import.meta.dirname}/public`,
   // Compared with the version in `welcome`, to notice a server that is newer than the page.
   define: { __VERSION__: JSON.stringify(version) },
   oxc: { jsx: { runtime: "automatic", importSource: "preact" } },

@@ -35,7 +35,7 @@ export function createPeopleWatch(deps: {
     if (key === watched) return;
     watched = key;
     client.watchUsers(payload, (page) => {
-      deps.dispatch({ type: "people-page", query: people.query, from, page });
+      deps.dispatch({ type: "people-page", query: people.query, from, limit, ids, page });
       // What one looks at may lie further down than this page reaches.
       watch();
     });

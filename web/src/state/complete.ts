@@ -31,7 +31,8 @@ export function commandSuggestions(options: readonly CommandDescription[]): Sugg
     key: option.name,
     becomes: `/${option.name}${option.arguments === "" ? "" : " "}`,
     label: `/${option.name} ${option.arguments}`.trim(),
-    detail: option.does,
+    // On a page, to stop chatting is to sign out.
+    detail: option.name === "quit" ? "Sign out" : option.does,
   }));
 }
 

@@ -138,6 +138,9 @@ export type UiAction =
       type: "people-page";
       query: string;
       from: Mark;
+      /** As asked for; whoever of `ids` is online follows the page. */
+      limit: number;
+      ids: readonly Person["id"][];
       page: RequestAnswer<"users:watch">;
     }
   | { type: "person-seen"; user: User }

@@ -1,5 +1,6 @@
-import type { RequestAnswer } from "../../../services/protocol/index.ts";
-import { type Mark, type People, topMark, type User } from "./model.ts";
+import { type Mark, type People, topMark, type UiAction, type User } from "./model.ts";
+
+type PeoplePage = Extract<UiAction, { type: "people-page" }>;
 
 /** People in one watch: wide enough that every screenful between two marks lies within one. */
 export const watchWidth = 200;
@@ -18,21 +19,22 @@ export function searchPeople(people: People, query: string): People {
 }
 
 /** Takes a page in, which is the truth about the stretch of the list that it covers. */
-export function addPage(
-  people: People,
-  query: string,
-  from: Mark,
-  page: RequestAnswer<"users:watch">,
-): People {
+export function addPage(people: People, answer: PeoplePage): People {
+  const { query, from, limit, ids, page } = answer;
+  const heardOf = hear(people.heardOf, [...whoIsAway(people, ids, page.users), ...page.users]);
   // An answer to a search that is no longer on screen.
-  if (query !== people.query) return people;
-  const last = page.users.at(-1);
+  if (query !== people.query) return { ...people, heardOf };
+  const users =
+    page.cursor === undefined
+      ? page.users.filter((user) => foldName(user.name) > from.after && matches(user, query))
+      : page.users.slice(0, limit);
+  const last = users.at(-1);
   const upTo = page.cursor === undefined || last === undefined ? null : foldName(last.name);
   const atTop = from.after === "";
-  const before = people.known.filter((user) => !atTop && foldName(user.name) <= from.after);
-  // A fresh list starts at its top: nothing below of an earlier search may stay.
+  const before = atTop ? [] : people.known.slice(0, countUpTo(people.known, from.after, true));
+  // A fresh list starts at its top: nothing of an earlier search may stay below.
   const fresh = atTop && people.marks.length === 1;
-  const after = upTo === null || fresh ? [] : people.known.filter((user) => foldName(user.name) > upTo);
+  const after = upTo === null || fresh ? [] : people.known.slice(countUpTo(people.known, upTo, true));
   const marks =
     page.cursor === undefined || upTo === null
       ? people.marks.filter((mark) => mark.after <= from.after)
@@ -40,10 +42,10 @@ export function addPage(
   return {
     ...people,
     count: page.count,
-    known: [...before, ...page.users, ...after],
+    known: [...before, ...users, ...after],
     complete: page.cursor === undefined || (people.complete && !fresh),
     marks,
-    heardOf: hear(people.heardOf, page.users),
+    heardOf,
   };
 }
 
@@ -83,10 +85,22 @@ export function needsMore(people: People, last: number): boolean {
   return !people.complete && last > people.known.length - 2 * margin;
 }
 
+/** How many people of the stretch come before this position. */
 function position(people: People, mark: Mark): number {
-  if (mark.after === "") return 0;
-  const index = people.known.findIndex((user) => foldName(user.name) > mark.after);
-  return index === -1 ? people.known.length : index;
+  return mark.after === "" ? 0 : countUpTo(people.known, mark.after, true);
+}
+
+/** Names up to this one, by halving: the list may be thousands long. */
+function countUpTo(known: readonly User[], name: string, including: boolean): number {
+  let low = 0;
+  let high = known.length;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    const other = foldName(known[middle]?.name ?? "");
+    if (other < name || (including && other === name)) low = middle + 1;
+    else high = middle;
+  }
+  return low;
 }
 
 function addMark(marks: readonly Mark[], mark: Mark): readonly Mark[] {
@@ -95,24 +109,34 @@ function addMark(marks: readonly Mark[], mark: Mark): readonly Mark[] {
   return [...marks, mark].sort((a, b) => (a.after < b.after ? -1 : 1));
 }
 
+function matches(user: User, query: string): boolean {
+  return foldName(user.name).startsWith(foldName(query.trim()));
+}
+
+/** Those that were asked about and are not in the answer: offline. */
+function whoIsAway(people: People, ids: readonly User["id"][], present: readonly User[]): User[] {
+  const here = new Set(present.map((user) => user.id));
+  return ids
+    .filter((id) => !here.has(id))
+    .map((id) => ({
+      id,
+      name: people.heardOf[id]?.name ?? "",
+      number: null,
+      status: "offline",
+      since: null,
+    }));
+}
+
 function withinStretch(people: People, known: readonly User[], user: User): boolean {
+  if (!matches(user, people.query)) return false;
   const name = foldName(user.name);
-  if (people.query !== "" && !name.startsWith(foldName(people.query.trim()))) return false;
   const last = known.at(-1);
   return people.complete || (last !== undefined && name <= foldName(last.name));
 }
 
 function insert(known: readonly User[], user: User): readonly User[] {
-  const name = foldName(user.name);
-  let low = 0;
-  let high = known.length;
-  while (low < high) {
-    const middle = (low + high) >> 1;
-    const other = known[middle];
-    if (other !== undefined && foldName(other.name) < name) low = middle + 1;
-    else high = middle;
-  }
-  return [...known.slice(0, low), user, ...known.slice(low)];
+  const at = countUpTo(known, foldName(user.name), false);
+  return [...known.slice(0, at), user, ...known.slice(at)];
 }
 
 function hear(heardOf: People["heardOf"], users: readonly User[]): People["heardOf"] {

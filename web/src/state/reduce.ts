@@ -140,7 +140,7 @@ function uiAction(state: State, action: UiAction): State {
     case "people-page":
       return {
         ...state,
-        people: addPage(state.people, action.query, action.from, action.page),
+        people: addPage(state.people, action),
       };
     case "person-seen":
       return {

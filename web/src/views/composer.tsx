@@ -64,7 +64,7 @@ export function Composer(props: {
     const element = area.current;
     if (element === null) return;
     element.style.height = "auto";
-    element.style.height = `${element.scrollHeight + 2}px`;
+    element.style.height = `${element.scrollHeight}px`;
   }, [text]);
 
   useEffect(() => {

@@ -1,0 +1,200 @@
+import { describe, expect, test } from "vitest";
+import type { Message, RoomEvent } from "../../services/protocol/index.ts";
+import { emptyTimeline, type Timeline } from "../../web/src/state/model.ts";
+import {
+  addHistory,
+  applyEvents,
+  drawnEntries,
+  drawnStretch,
+  moveStretch,
+  oldestSeq,
+  resetTimeline,
+  unseenIn,
+} from "../../web/src/state/timeline.ts";
+
+const ada = { id: "u-ada" as never, name: "ada" };
+
+function message(seq: number, text = `text ${seq}`): Extract<RoomEvent, { type: "message" }> {
+  return {
+    type: "message",
+    seq,
+    n: seq,
+    id: `m-${seq}`,
+    at: new Date(seq * 1_000).toISOString(),
+    by: ada,
+    text,
+  };
+}
+
+function stored(seq: number, change: Partial<Message> = {}): Message {
+  return { ...message(seq), rev: seq, ...change };
+}
+
+function edit(seq: number, of: number, text?: string): RoomEvent {
+  return {
+    type: "edit",
+    seq,
+    id: `e-${seq}`,
+    at: new Date(seq * 1_000).toISOString(),
+    by: ada,
+    of: { seq: of, id: `m-${of}` as never },
+    ...(text === undefined ? {} : { text }),
+  };
+}
+
+function erase(seq: number, of: number): RoomEvent {
+  return {
+    type: "delete",
+    seq,
+    id: `d-${seq}`,
+    at: new Date(seq * 1_000).toISOString(),
+    by: ada,
+    of: { seq: of, id: `m-${of}` as never },
+  };
+}
+
+function range(from: number, to: number): number[] {
+  return Array.from({ length: to - from + 1 }, (_, i) => from + i);
+}
+
+const seqs = (timeline: Timeline) => timeline.entries.map((entry) => entry.seq);
+const textOf = (timeline: Timeline, seq: number) => {
+  const entry = timeline.entries.find((other) => other.seq === seq);
+  return entry?.type === "message" ? entry.text : undefined;
+};
+
+describe("order", () => {
+  test("events that arrive before the page of history that lies under them end up above it", () => {
+    const live = applyEvents(emptyTimeline, [message(4), message(5)]);
+    const whole = addHistory(
+      live,
+      range(1, 4).map((seq) => stored(seq)),
+      false,
+    );
+    expect(seqs(whole)).toEqual([1, 2, 3, 4, 5]);
+    expect(whole.history).toBe("complete");
+  });
+
+  test("an entry that arrives late takes its place, and one that arrives twice is there once", () => {
+    const timeline = [[message(7)], [message(5), message(6)], [message(6), message(7)]].reduce(
+      (state, events) => applyEvents(state, events),
+      emptyTimeline,
+    );
+    expect(seqs(timeline)).toEqual([5, 6, 7]);
+  });
+
+  test("reading back goes on from the oldest message", () => {
+    const timeline = addHistory(emptyTimeline, [stored(51), stored(52)], true);
+    expect(oldestSeq(timeline)).toBe(51);
+    expect(timeline.history).toBe("more");
+  });
+});
+
+describe("changes", () => {
+  test("an edit replaces the text and says so; a deletion takes the text away", () => {
+    const timeline = applyEvents(emptyTimeline, [message(1), message(2), edit(3, 1, "better"), erase(4, 2)]);
+    expect(timeline.entries[0]).toMatchObject({ text: "better", rev: 3, editedAt: expect.any(String) });
+    expect(timeline.entries[1]).toMatchObject({ deleted: true, rev: 4 });
+    expect(textOf(timeline, 2)).toBeUndefined();
+    expect(seqs(timeline)).toEqual([1, 2]);
+  });
+
+  test("an edit that is older than what the page of history took into account changes nothing", () => {
+    const page = addHistory(emptyTimeline, [stored(1, { text: "newest", rev: 9 })], false);
+    expect(textOf(applyEvents(page, [edit(5, 1, "old")]), 1)).toBe("newest");
+  });
+
+  test("a change that happened while an older page was read holds for that page", () => {
+    const changed = applyEvents(applyEvents(emptyTimeline, [message(9)]), [
+      edit(10, 3, "better"),
+      erase(11, 4),
+    ]);
+    const whole = addHistory(
+      changed,
+      range(1, 8).map((seq) => stored(seq)),
+      false,
+    );
+    expect(textOf(whole, 3)).toBe("better");
+    expect(whole.entries[3]).toMatchObject({ deleted: true });
+  });
+
+  test("a deleted message stays deleted, whatever edit comes after it", () => {
+    const timeline = applyEvents(emptyTimeline, [message(1), erase(2, 1), edit(3, 1, "back?")]);
+    expect(textOf(timeline, 1)).toBeUndefined();
+  });
+
+  test("a change that names another message at that place is not applied", () => {
+    const wrong = { ...edit(2, 1, "no"), of: { seq: 1, id: "m-other" as never } } as RoomEvent;
+    expect(textOf(applyEvents(emptyTimeline, [message(1), wrong]), 1)).toBe("text 1");
+  });
+});
+
+describe("starting over", () => {
+  test("drops everything that was known", () => {
+    const before = applyEvents(emptyTimeline, [message(1), message(2), edit(3, 1, "x")]);
+    const after = resetTimeline(before, [stored(1, { id: "other", text: "rewritten" })]);
+    expect(after.entries).toEqual([stored(1, { id: "other", text: "rewritten" })]);
+    expect(after.changes).toEqual([]);
+    expect(after.history).toBe("complete");
+    expect(resetTimeline(before, [stored(40)]).history).toBe("more");
+  });
+});
+
+describe("what is drawn", () => {
+  const filled = (count: number) =>
+    addHistory(
+      emptyTimeline,
+      range(1, count).map((seq) => stored(seq)),
+      false,
+    );
+
+  test("never more than a few screenfuls, the newest ones while one follows", () => {
+    const { entries, above, below } = drawnStretch(filled(450));
+    expect(entries).toHaveLength(drawnEntries);
+    expect(entries.at(-1)?.seq).toBe(450);
+    expect(above).toBe(true);
+    expect(below).toBe(0);
+  });
+
+  test("moving up and down changes the stretch and ends at the newest", () => {
+    let timeline = moveStretch(filled(450), "away");
+    timeline = moveStretch(timeline, "up");
+    expect(drawnStretch(timeline)).toMatchObject({ above: true, below: 100 });
+    timeline = moveStretch(timeline, "up");
+    expect(drawnStretch(timeline).entries[0]?.seq).toBe(1);
+    expect(moveStretch(timeline, "up")).toBe(timeline);
+    timeline = moveStretch(moveStretch(timeline, "down"), "down");
+    expect(drawnStretch(timeline).below).toBe(0);
+    expect(moveStretch(timeline, "newest").end).toBeNull();
+  });
+
+  test("what arrives while one reads further up is counted and not drawn", () => {
+    const away = moveStretch(filled(20), "away");
+    const later = applyEvents(away, [message(21), message(22), edit(23, 21, "x")]);
+    expect(drawnStretch(later).entries.at(-1)?.seq).toBe(20);
+    expect(unseenIn(later)).toBe(2);
+    expect(unseenIn(moveStretch(later, "down"))).toBe(0);
+    expect(unseenIn(moveStretch(later, "newest"))).toBe(0);
+  });
+
+  test("what one scrolled past upwards is not new", () => {
+    const up = moveStretch(moveStretch(filled(450), "away"), "up");
+    expect(drawnStretch(up).below).toBe(100);
+    expect(unseenIn(up)).toBe(0);
+  });
+
+  test("a long conversation that one follows does not grow for ever, and can be read again", () => {
+    let timeline = filled(10);
+    for (let seq = 11; seq <= 2_000; seq++) timeline = applyEvents(timeline, [message(seq)]);
+    expect(timeline.entries.length).toBeLessThan(600);
+    expect(timeline.entries.at(-1)?.seq).toBe(2_000);
+    expect(timeline.history).toBe("more");
+  });
+
+  test("nothing is let go above somebody who reads there", () => {
+    let timeline = moveStretch(filled(450), "away");
+    for (let seq = 451; seq <= 1_200; seq++) timeline = applyEvents(timeline, [message(seq)]);
+    expect(timeline.entries).toHaveLength(1_200);
+    expect(drawnStretch(timeline).entries.at(-1)?.seq).toBe(450);
+  });
+});
