@@ -12,6 +12,7 @@ import {
   type Variables,
   wholeNumber,
 } from "../platform/index.ts";
+import type { Limits } from "../protocol/index.ts";
 
 const million = 1_000_000;
 
@@ -68,6 +69,22 @@ export const chatVariables = {
 } satisfies Variables;
 
 export type ChatConfig = Values<typeof chatVariables>;
+
+/** For how long a repeated `message:send` is recognised: at least a day, see logs/append.lua. */
+const retryWithinMs = 24 * 60 * 60_000;
+
+/** The limits that `welcome` tells a client. */
+export function clientLimits(config: ChatConfig): Limits {
+  return {
+    textBytes: config.LIMIT_TEXT_BYTES,
+    frameBytes: config.LIMIT_FRAME_BYTES,
+    messagesPerSecond: config.LIMIT_MESSAGES_PER_SECOND,
+    messagesBurst: config.LIMIT_MESSAGES_BURST,
+    eventsPerSecond: config.LIMIT_EVENTS_PER_SECOND,
+    roomsPerUser: config.LIMIT_ROOMS_PER_USER,
+    retryWithinMs,
+  };
+}
 
 /** A limit: 0 turns it off. */
 function limit(about: string, fallback: number, max: number): Variable<number> {

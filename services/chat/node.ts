@@ -1,9 +1,6 @@
 import { randomBytes } from "node:crypto";
-import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { hostname } from "node:os";
-import { monitorEventLoopDelay } from "node:perf_hooks";
-import { Server } from "socket.io";
 import { createSharedLimits } from "../limits/index.ts";
 import { createFeeds, createLogs, type LogName } from "../logs/index.ts";
 import { createMessages } from "../messages/index.ts";
@@ -14,24 +11,24 @@ import {
   createMetrics,
   createRedisClock,
   createSubscriber,
-  latencyBuckets,
   redisCall,
   whenReady,
 } from "../platform/index.ts";
 import { createPresence } from "../presence/index.ts";
-import type { ClusterReport, Limits } from "../protocol/index.ts";
+import type { ClusterReport } from "../protocol/index.ts";
 import { createRooms } from "../rooms/index.ts";
 import { createTokens, createUsers } from "../users/index.ts";
 import type { Handlers } from "./caller.ts";
-import type { ChatConfig } from "./config.ts";
+import { type ChatConfig, clientLimits } from "./config.ts";
 import { createAudiences, ownLogPresentation, roomPresentation } from "./delivery/audience.ts";
-import type { ChatServer } from "./delivery/connection.ts";
+import { createDoors, frameBytes } from "./doors.ts";
 import { drain } from "./drain.ts";
 import { createFindUser } from "./find-user.ts";
 import { createGateway } from "./gateway.ts";
 import { addressOf } from "./http/address.ts";
 import { createApp, trustOf } from "./http/app.ts";
 import { createOriginCheck } from "./http/origins.ts";
+import { createObserved } from "./observed.ts";
 import { createReactToOwnLog } from "./own-log.ts";
 import { createPrepareMine } from "./own-rooms.ts";
 import { createSendMessage, messageHandlers } from "./requests/messages.ts";
@@ -42,11 +39,6 @@ import { createRoomsHere } from "./rooms-here.ts";
 import { createSessions } from "./sessions.ts";
 import { createUpkeep } from "./upkeep.ts";
 import { createWatches } from "./watches.ts";
-
-/** For how long a repeated `message:send` is recognised: at least a day, see logs/append.lua. */
-const retryWithinMs = 24 * 60 * 60_000;
-/** Node's timers take no more; some 25 days. */
-const longestTimerMs = 2 ** 31 - 1;
 
 export interface ChatNode {
   readonly port: number;
@@ -82,31 +74,7 @@ export async function startChatNode(config: ChatConfig, version: string): Promis
   const clock = createRedisClock(redis);
   await whenReady(redis, 5_000).then(clock.sample, () => log.warn("starting without Redis"));
 
-  const counted = {
-    sent: metrics.counter("parley_messages_sent_total", "Messages stored and acknowledged by this node"),
-    deliveries: metrics.counter("parley_deliveries_total", "Events written to connections"),
-    repaired: metrics.counter(
-      "parley_gap_events_repaired_total",
-      "Events that pub/sub lost and the log gave back",
-    ),
-    resets: metrics.counter(
-      "parley_history_resets_total",
-      "Logs whose history was found rewritten or cut off",
-    ),
-    slow: metrics.counter("parley_slow_readers_cut_total", "Connections cut because they did not read"),
-    refused: metrics.counter("parley_handshakes_refused_total", "Handshakes refused"),
-    batch: metrics.histogram(
-      "parley_fanout_batch_events",
-      "Events written at once",
-      [1, 2, 4, 8, 16, 32, 64, 128, 256],
-    ),
-    sendSeconds: metrics.histogram(
-      "parley_send_seconds",
-      "From message:send to its acknowledgement",
-      latencyBuckets,
-    ),
-    redisSeconds: metrics.histogram("parley_redis_seconds", "Round trip to Redis", latencyBuckets),
-  };
+  const observed = createObserved(metrics);
 
   // Capabilities.
   const logs = createLogs({
@@ -124,8 +92,8 @@ export async function startChatNode(config: ChatConfig, version: string): Promis
     logs,
     subscriber,
     log,
-    onRepaired: counted.repaired.inc,
-    onReset: () => counted.resets.inc(),
+    onRepaired: observed.repaired,
+    onReset: observed.reset,
   });
   const messages = createMessages({
     logs,
@@ -156,9 +124,6 @@ export async function startChatNode(config: ChatConfig, version: string): Promis
       burst: config.LIMIT_SIGN_INS_PER_MINUTE,
     },
   });
-  const eventLoop = monitorEventLoopDelay({ resolution: 10 });
-  eventLoop.enable();
-  const vitals = createVitals({ sent: counted.sent.value, eventLoop });
   const presence = createPresence({
     redis,
     subscriber,
@@ -168,7 +133,7 @@ export async function startChatNode(config: ChatConfig, version: string): Promis
     vitals: () => ({
       connections: gateway.connections.size,
       rooms: feeds.size,
-      ...vitals(),
+      ...observed.vitals(),
     }),
   });
 
@@ -182,10 +147,7 @@ export async function startChatNode(config: ChatConfig, version: string): Promis
       else roomsHere.learn(name, entry);
     },
     onForgotten: (name) => roomsHere.forget(name),
-    onDelivered(events, receivers) {
-      counted.deliveries.inc(events * receivers);
-      counted.batch.observe(events);
-    },
+    onDelivered: observed.delivered,
   });
   const roomsHere = createRoomsHere({
     audiences,
@@ -212,10 +174,7 @@ export async function startChatNode(config: ChatConfig, version: string): Promis
   const send = createSendMessage({
     messages,
     limits,
-    onSent(tookMs) {
-      counted.sent.inc();
-      counted.sendSeconds.observe(tookMs / 1_000);
-    },
+    onSent: observed.sent,
   });
   const handlers: Handlers = {
     ...messageHandlers({ messages, limits, send }),
@@ -233,7 +192,6 @@ export async function startChatNode(config: ChatConfig, version: string): Promis
   };
 
   // The two doors.
-  const frameBytes = config.LIMIT_FRAME_BYTES === 0 ? Number.MAX_SAFE_INTEGER : config.LIMIT_FRAME_BYTES;
   const originAllowed = createOriginCheck(config.ALLOWED_ORIGINS);
   const app = createApp({
     sessions,
@@ -246,7 +204,7 @@ export async function startChatNode(config: ChatConfig, version: string): Promis
     adminToken: config.ADMIN_TOKEN,
     trustProxy: config.TRUST_PROXY,
     webRoot: config.WEB_ROOT,
-    bodyBytes: frameBytes,
+    bodyBytes: frameBytes(config),
     version,
     redisReport: async (): Promise<ClusterReport["redis"]> => {
       const info = await redisCall(() => redis.info("server"));
@@ -257,39 +215,7 @@ export async function startChatNode(config: ChatConfig, version: string): Promis
     },
     onFault: (error) => log.error({ err: error }, "an HTTP request failed"),
   });
-  const server = createServer(
-    {
-      requestTimeout: 15_000,
-      headersTimeout: 10_000,
-      keepAliveTimeout: 65_000,
-    },
-    app,
-  );
-  const io: ChatServer = new Server(server, {
-    serveClient: false,
-    maxHttpBufferSize: frameBytes,
-    connectTimeout: config.LIMIT_AUTH_SECONDS === 0 ? longestTimerMs : config.LIMIT_AUTH_SECONDS * 1_000,
-    // A client that vanished without a word is noticed after at most 18 seconds.
-    pingInterval: 10_000,
-    pingTimeout: 8_000,
-    perMessageDeflate: false,
-    cors: {
-      origin: config.ALLOWED_ORIGINS.includes("*") ? true : [...config.ALLOWED_ORIGINS],
-    },
-    allowRequest: (request, decide) => {
-      if (originAllowed(request)) decide(null, true);
-      else decide("pages of this origin may not connect; see ALLOWED_ORIGINS", false);
-    },
-  });
-  const clientLimits: Limits = {
-    textBytes: config.LIMIT_TEXT_BYTES,
-    frameBytes: config.LIMIT_FRAME_BYTES,
-    messagesPerSecond: config.LIMIT_MESSAGES_PER_SECOND,
-    messagesBurst: config.LIMIT_MESSAGES_BURST,
-    eventsPerSecond: config.LIMIT_EVENTS_PER_SECOND,
-    roomsPerUser: config.LIMIT_ROOMS_PER_USER,
-    retryWithinMs,
-  };
+  const { server, io } = createDoors(config, app, originAllowed);
   const gateway = createGateway({
     io,
     sessions,
@@ -303,15 +229,15 @@ export async function startChatNode(config: ChatConfig, version: string): Promis
     addressOf: (socket) => addressOf(socket.request, trustOf(app)),
     node: { id, version },
     nowMs: clock.nowMs,
-    clientLimits,
+    clientLimits: clientLimits(config),
     limits: {
       eventsPerSecond: config.LIMIT_EVENTS_PER_SECOND,
       eventsBurst: config.LIMIT_EVENTS_BURST,
       connectionsPerAddress: config.LIMIT_CONNECTIONS_PER_ADDRESS,
       bufferedBytes: config.LIMIT_BUFFERED_BYTES,
     },
-    onSlowReader: () => counted.slow.inc(),
-    onRefused: () => counted.refused.inc(),
+    onSlowReader: observed.slowReaderCut,
+    onRefused: observed.handshakeRefused,
   });
   const upkeep = createUpkeep({
     redis,
@@ -321,16 +247,11 @@ export async function startChatNode(config: ChatConfig, version: string): Promis
     connections: gateway.connections,
     bufferedBytes: config.LIMIT_BUFFERED_BYTES,
     log,
-    onProbed: (tookMs) => counted.redisSeconds.observe(tookMs / 1_000),
-    onSlowReader: () => counted.slow.inc(),
+    onProbed: observed.redisAnswered,
+    onSlowReader: observed.slowReaderCut,
   });
   metrics.gauge("parley_connections", "Signed-in connections", () => gateway.connections.size);
   metrics.gauge("parley_logs_followed", "Logs that somebody on this node follows", () => feeds.size);
-  metrics.gauge(
-    "parley_event_loop_delay_seconds",
-    "99th percentile of the last seconds",
-    () => vitals().eventLoopDelayMs / 1_000,
-  );
   health.require("redis", () => (redis.status === "ready" ? upkeep.trouble : "cannot be reached"));
   health.require("subscriptions", () => (subscriber.healthy ? undefined : "are not confirmed"));
   health.require("presence", () => presence.trouble);
@@ -361,7 +282,7 @@ export async function startChatNode(config: ChatConfig, version: string): Promis
     feeds.stop();
     subscriber.close();
     redis.disconnect();
-    eventLoop.disable();
+    observed.stop();
   }
   let stopping: Promise<void> | undefined;
   return {
@@ -371,25 +292,5 @@ export async function startChatNode(config: ChatConfig, version: string): Promis
       stopping ??= stop();
       return stopping;
     },
-  };
-}
-
-/** Messages a second and event-loop delay since the last time somebody asked, at least a second apart. */
-function createVitals(deps: { sent: () => number; eventLoop: ReturnType<typeof monitorEventLoopDelay> }) {
-  let sent = 0;
-  let atMs = performance.now();
-  let latest = { messagesPerSecond: 0, eventLoopDelayMs: 0 };
-  return () => {
-    const now = performance.now();
-    if (now - atMs < 1_000) return latest;
-    const delayMs = deps.eventLoop.percentile(99) / 1e6;
-    latest = {
-      messagesPerSecond: Math.round(((deps.sent() - sent) / (now - atMs)) * 10_000) / 10,
-      eventLoopDelayMs: Math.round(delayMs * 100) / 100,
-    };
-    sent = deps.sent();
-    atMs = now;
-    deps.eventLoop.reset();
-    return latest;
   };
 }

@@ -1,0 +1,83 @@
+import { monitorEventLoopDelay } from "node:perf_hooks";
+import { latencyBuckets, type Metrics } from "../platform/index.ts";
+
+/** What a chat node counts and measures of itself. */
+export interface Observed {
+  sent(tookMs: number): void;
+  delivered(events: number, receivers: number): void;
+  repaired(events: number): void;
+  reset(): void;
+  slowReaderCut(): void;
+  handshakeRefused(): void;
+  redisAnswered(tookMs: number): void;
+  /** Messages a second and event-loop delay since the last time somebody asked, at least a second apart. */
+  vitals(): { messagesPerSecond: number; eventLoopDelayMs: number };
+  stop(): void;
+}
+
+export function createObserved(metrics: Metrics): Observed {
+  const sent = metrics.counter("parley_messages_sent_total", "Messages stored and acknowledged by this node");
+  const deliveries = metrics.counter("parley_deliveries_total", "Events written to connections");
+  const repaired = metrics.counter(
+    "parley_gap_events_repaired_total",
+    "Events that pub/sub lost and the log gave back",
+  );
+  const resets = metrics.counter(
+    "parley_history_resets_total",
+    "Logs whose history was found rewritten or cut off",
+  );
+  const slow = metrics.counter("parley_slow_readers_cut_total", "Connections cut because they did not read");
+  const refused = metrics.counter("parley_handshakes_refused_total", "Handshakes refused");
+  const batch = metrics.histogram(
+    "parley_fanout_batch_events",
+    "Events written at once",
+    [1, 2, 4, 8, 16, 32, 64, 128, 256],
+  );
+  const sendSeconds = metrics.histogram(
+    "parley_send_seconds",
+    "From message:send to its acknowledgement",
+    latencyBuckets,
+  );
+  const redisSeconds = metrics.histogram("parley_redis_seconds", "Round trip to Redis", latencyBuckets);
+
+  const eventLoop = monitorEventLoopDelay({ resolution: 10 });
+  eventLoop.enable();
+  let sentBefore = 0;
+  let atMs = performance.now();
+  let latest = { messagesPerSecond: 0, eventLoopDelayMs: 0 };
+  function vitals(): typeof latest {
+    const now = performance.now();
+    if (now - atMs < 1_000) return latest;
+    latest = {
+      messagesPerSecond: Math.round(((sent.value() - sentBefore) / (now - atMs)) * 10_000) / 10,
+      eventLoopDelayMs: Math.round(eventLoop.percentile(99) / 1e4) / 100,
+    };
+    sentBefore = sent.value();
+    atMs = now;
+    eventLoop.reset();
+    return latest;
+  }
+  metrics.gauge(
+    "parley_event_loop_delay_seconds",
+    "99th percentile since the last reading",
+    () => vitals().eventLoopDelayMs / 1_000,
+  );
+
+  return {
+    sent(tookMs) {
+      sent.inc();
+      sendSeconds.observe(tookMs / 1_000);
+    },
+    delivered(events, receivers) {
+      deliveries.inc(events * receivers);
+      batch.observe(events);
+    },
+    repaired: (events) => repaired.inc(events),
+    reset: () => resets.inc(),
+    slowReaderCut: () => slow.inc(),
+    handshakeRefused: () => refused.inc(),
+    redisAnswered: (tookMs) => redisSeconds.observe(tookMs / 1_000),
+    vitals,
+    stop: () => eventLoop.disable(),
+  };
+}
