@@ -49,6 +49,8 @@ export class Feed {
   #position: Position = genesis;
   #state: "opening" | "live" | "repairing" | "closed" = "opening";
   #held: Entry[] = [];
+  /** There was more than may be held. */
+  #overflowed = false;
   #pending: Entry[] = [];
   #pendingBytes = 0;
   #flushedAtMs = Number.NEGATIVE_INFINITY;
@@ -98,6 +100,7 @@ export class Feed {
     this.#position = head;
     this.#state = "live";
     this.#takeHeld();
+    if (this.#overflowed) void this.repair();
   }
 
   close(): void {
@@ -117,6 +120,7 @@ export class Feed {
     if (this.#state !== "live") {
       // Too many to hold are dropped; the gap that this leaves is read from the log.
       if (this.#held.length < this.#timing.maxHeld) this.#held.push(entry);
+      else this.#overflowed = true;
       return;
     }
     const { seq, chain } = this.#position;
@@ -176,8 +180,11 @@ export class Feed {
     if (this.#state !== "live" && this.#state !== "repairing") return;
     if (this.#repair) return this.#repair;
     this.#state = "repairing";
+    this.#overflowed = false;
     this.#repair = this.#readGap().finally(() => {
       this.#repair = undefined;
+      // Among what came meanwhile something may be lost as well.
+      if (this.#state === "live" && (this.#held.length > 0 || this.#overflowed)) void this.repair();
     });
     return this.#repair;
   }
@@ -186,12 +193,15 @@ export class Feed {
   async #readGap(): Promise<void> {
     try {
       for (let more = true; more; ) {
+        const heldBefore = this.#held.length;
         const missed = await this.#readMissed(this.#position);
         if (this.#state === "closed") return;
         if (!missed) return await this.reset();
         for (const entry of missed.entries) this.#accept(entry);
         if (missed.entries.length > 0) this.#onRepaired(missed.entries.length);
         more = missed.more;
+        // What came before the log was read to its end is in it, or belongs to a history that is no more.
+        if (!more) this.#held.splice(0, heldBefore);
       }
     } catch {
       return;

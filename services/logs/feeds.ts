@@ -58,11 +58,11 @@ export function createFeeds(deps: {
    */
   async function check(patient = true): Promise<void> {
     const all = [...feeds];
+    const behind: { feed: Feed; seq: number }[] = [];
     for (let start = 0; start < all.length; start += headsAtOnce) {
       const some = all.slice(start, start + headsAtOnce);
       const asked = some.map((feed) => feed.newest);
       const heads = await logs.heads(some.map((feed) => feed.name));
-      const behind: { feed: Feed; seq: number }[] = [];
       for (const [i, feed] of some.entries()) {
         const head = heads[i];
         const then = asked[i];
@@ -71,10 +71,11 @@ export function createFeeds(deps: {
         if (rewritten || !feed.live) void feed.repair();
         else if (head.seq > then.seq) behind.push({ feed, seq: head.seq });
       }
-      if (behind.length > 0 && patient)
-        await new Promise((resolve) => setTimeout(resolve, timing.suspectForMs));
-      for (const { feed, seq } of behind) if (feed.newest.seq < seq) void feed.repair();
     }
+    // One wait for all: with many busy logs, a wait for each group would take longer than a check may.
+    if (behind.length > 0 && patient)
+      await new Promise((resolve) => setTimeout(resolve, timing.suspectForMs));
+    for (const { feed, seq } of behind) if (feed.newest.seq < seq) void feed.repair();
   }
 
   const timer = setInterval(() => {
