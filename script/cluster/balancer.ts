@@ -9,7 +9,8 @@ export interface BalancerOptions {
   readonly chatName: string;
   readonly nameServer: string;
   readonly chatPort: number;
-  readonly env?: NodeJS.ProcessEnv;
+  /** Proxies in front of it whose X-Forwarded-For is believed: addresses and networks. */
+  readonly proxies?: readonly string[];
   readonly onLine?: (line: string) => void;
 }
 
@@ -18,20 +19,19 @@ export const balancerSlots = 32;
 
 /** Starts HAProxy with the configuration that Compose uses as well. It serves once nodes are found and checked. */
 export function startBalancer(options: BalancerOptions): Promise<Child> {
-  const env = options.env ?? process.env;
   return startChild({
     name: "balancer",
     command: "haproxy",
     // In the foreground, one process.
     args: ["-db", "-f", projectFile("deploy", "haproxy.cfg")],
     env: {
-      ...env,
+      ...process.env,
       LB_BIND: `${options.host}:${options.port}`,
       LB_CHAT_NAME: options.chatName,
       LB_CHAT_PORT: String(options.chatPort),
       LB_NAMESERVER: options.nameServer,
       LB_SLOTS: String(balancerSlots),
-      LB_PROXIES: env.LB_PROXIES ?? "",
+      LB_PROXIES: options.proxies?.join(" ") ?? "",
     },
     ...(options.onLine ? { onLine: options.onLine } : {}),
   });

@@ -95,6 +95,8 @@ export async function startChild(options: ChildOptions): Promise<Child> {
     async stop(withinMs) {
       if (exit) return exit;
       child.kill("SIGTERM");
+      // One that was paused hears it only when it goes on.
+      child.kill("SIGCONT");
       const timer = setTimeout(() => child.kill("SIGKILL"), withinMs);
       try {
         return await exited;
@@ -120,7 +122,7 @@ export async function startChild(options: ChildOptions): Promise<Child> {
           reject(new StartError(name, `was not up within ${withinMs} ms`, lines));
         }, withinMs);
         listeners.add(listener);
-        exited.then((how) => {
+        void exited.then((how) => {
           done();
           reject(new StartError(name, `exited with ${describe(how)}`, lines, how.code));
         });

@@ -100,23 +100,6 @@ export async function startLocalCluster(
     );
     stages.push({ stop: nameServer.close });
 
-    const balancerLog = createLogFile(logs, "balancer");
-    const balancer = await supervise(
-      "balancer",
-      () =>
-        startBalancer({
-          host: settings.HOST,
-          port: settings.PORT,
-          chatName,
-          nameServer: nameServer.address,
-          chatPort: network.chatPort,
-          env: environment,
-          onLine: balancerLog.write,
-        }),
-      say,
-    );
-    stages.push(together([balancer], 5_000));
-
     const chat = await Promise.all(
       numbered("chat", settings.CHAT_NODES).map(async (name, index) => {
         const address = network.chatAddress(index);
@@ -143,6 +126,25 @@ export async function startLocalCluster(
     );
     stages.push(together(chat, settings.DRAIN_SECONDS * 1_000 + beyondDrainMs));
 
+    // Started when it finds all nodes at once: those of whom it learns later count for less at first.
+    const balancerLog = createLogFile(logs, "balancer");
+    const balancer = await supervise(
+      "balancer",
+      () =>
+        startBalancer({
+          host: settings.HOST,
+          port: settings.PORT,
+          chatName,
+          nameServer: nameServer.address,
+          chatPort: network.chatPort,
+          proxies: networksOf(environment.TRUST_PROXY ?? ""),
+          onLine: balancerLog.write,
+        }),
+      say,
+    );
+    // Stopped after the nodes, which hand their clients over while people can still reach the page.
+    stages.splice(-1, 0, together([balancer], 5_000));
+
     const url = addressOf(settings);
     await untilServed(url, balancer);
     return { stop, summary: summarise() };
@@ -163,6 +165,17 @@ export async function startLocalCluster(
       ].join("\n");
     }
   }
+}
+
+/** What TRUST_PROXY names, as the balancer wants it: the proxies that stand in front of it. */
+function networksOf(trustProxy: string): string[] {
+  const named: Record<string, string[]> = {
+    loopback: ["127.0.0.0/8", "::1"],
+    linklocal: ["169.254.0.0/16", "fe80::/10"],
+    uniquelocal: ["10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "fc00::/7"],
+  };
+  const entries = trustProxy.split(",").map((entry) => entry.trim());
+  return entries.filter((entry) => entry !== "").flatMap((entry) => named[entry] ?? [entry]);
 }
 
 async function startOwnRedis(dir: string, onLine: (line: string) => void, say: (line: string) => void) {
