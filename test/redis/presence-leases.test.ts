@@ -7,13 +7,13 @@ import {
   spawnNode,
   startPresenceCluster,
 } from "../support/presence-cluster.ts";
-import { type OwnRedis, startOwnRedis } from "../support/presence-redis.ts";
+import { startRedis, type TestRedis } from "../support/redis.ts";
 
-let server: OwnRedis;
+let server: TestRedis;
 let cluster: PresenceCluster;
 
 beforeAll(async () => {
-  server = await startOwnRedis();
+  server = await startRedis({ appendfsync: "no" });
 });
 afterAll(() => server.stop());
 beforeEach(async () => {
@@ -160,11 +160,11 @@ describe("Redis", () => {
     await presence.enter(ada);
     await presence.enter(bob);
     await expect.poll(() => told).toEqual(["+ada", "+bob"]);
-    await server.down();
+    await server.kill();
     await expect.poll(() => presence.trouble, patient).toBeDefined();
     presence.leave(bob.id);
     await expect(presence.enter(connectionOf("cy"))).rejects.toMatchObject({ code: "unavailable" });
-    await server.up();
+    await server.start();
     await expect.poll(() => told, patient).toEqual(["+ada", "+bob", "+cy", "-bob"]);
     expect(presence.trouble).toBeUndefined();
     expect(await names(presence)).toEqual(["ada", "cy"]);
@@ -182,7 +182,7 @@ describe("Redis", () => {
     presence.leave(reloading.id);
     await expect.poll(() => cluster.redis.zcard(cluster.key("leaving"))).toBe(1);
     // Longer than a lease and than a grace.
-    await cluster.redis.call("DEBUG", "SLEEP", "1.5");
+    await cluster.redis.call("CLIENT", "PAUSE", "1500", "ALL");
     await presence.enter(connectionOf("bob"));
     await presence.enter(connectionOf("cy"));
     // Whatever was going to be removed is removed once the leader believes deadlines again.

@@ -8,15 +8,15 @@ import {
   startPresenceCluster,
   type TestNode,
 } from "../support/presence-cluster.ts";
-import { type OwnRedis, startOwnRedis } from "../support/presence-redis.ts";
+import { startRedis, type TestRedis } from "../support/redis.ts";
 
-let server: OwnRedis;
+let server: TestRedis;
 let cluster: PresenceCluster;
 let left: TestNode;
 let right: TestNode;
 
 beforeAll(async () => {
-  server = await startOwnRedis();
+  server = await startRedis({ appendfsync: "no" });
 });
 afterAll(() => server.stop());
 beforeEach(async () => {

@@ -1,11 +1,11 @@
 import { afterAll, beforeAll, expect, onTestFinished, test } from "vitest";
 import type { SessionId } from "../../services/protocol/index.ts";
 import { connectionOf, fastTimes, idOf, startPresenceCluster } from "../support/presence-cluster.ts";
-import { type OwnRedis, startOwnRedis } from "../support/presence-redis.ts";
+import { startRedis, type TestRedis } from "../support/redis.ts";
 
-let server: OwnRedis;
+let server: TestRedis;
 beforeAll(async () => {
-  server = await startOwnRedis();
+  server = await startRedis({ appendfsync: "no" });
 });
 afterAll(() => server.stop());
 
