@@ -171,6 +171,18 @@ describe("a refused handshake", () => {
     expect(server.handshakes).toEqual([guest, { token: "t1" }, guest]);
   });
 
+  it("of a kept token signs in by name and key that were kept beside it, without that token", async () => {
+    const { server, of } = startClient({
+      credentials: { ...guest, token: jwt(-1) },
+      fetch: answering(refused()).fetch,
+    });
+    expect(server.handshakes).toEqual([{ token: jwt(-1) }]);
+    server.refuseHandshake({ code: "unauthorized", message: "Expired" });
+    await vi.advanceTimersByTimeAsync(0);
+    expect(server.handshakes.at(-1)).toEqual(guest);
+    expect(states(of)).not.toContain("ended");
+  });
+
   it("waits for a server that cannot be asked for a renewal", async () => {
     const { fetch } = answering(new Error("down"));
     const { server, client } = startClient({

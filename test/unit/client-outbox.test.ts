@@ -45,10 +45,11 @@ describe("sending", () => {
   });
 
   it("waits as long as a limit says", async () => {
-    const { server, client } = startClient();
+    const { server, client, of } = startClient();
     server.welcome();
     client.send(lobby, "one");
     server.refuse("message:send", { code: "rate_limited", retryAfterMs: 50 });
+    expect(of("slowed")).toEqual([{ type: "slowed", room: lobby, retryAfterMs: 50 }]);
     await vi.advanceTimersByTimeAsync(49);
     expect(server.waiting("message:send")).toEqual([]);
     await vi.advanceTimersByTimeAsync(1);

@@ -13,8 +13,11 @@ import type {
   UserEvent,
 } from "../../services/protocol/index.ts";
 
-/** How one signs in: with the token of an earlier session, or as a guest with a secret of one's own. */
-export type Credentials = { token: string } | { name: string; key: string };
+/**
+ * How one signs in: with the token of an earlier session, or as a guest with a secret of one's own. With both, the
+ * token goes first, and name and key come in once the server does not take it any more.
+ */
+export type Credentials = { token: string } | { name: string; key: string; token?: string };
 
 /** Where the outbox and the session live; `localStorage` fits. A store that fails must not stop a conversation. */
 export interface Store {
@@ -65,6 +68,8 @@ export type ClientEvent =
       n: number;
       at: string;
     }
+  /** The server takes no more messages into this room for now; those in the outbox follow by themselves. */
+  | { type: "slowed"; room: RoomId; retryAfterMs: number }
   | {
       type: "users-changed";
       changes: NoticePayload<"users:changes">["changes"];

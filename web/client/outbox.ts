@@ -73,7 +73,9 @@ export function createOutbox(deps: OutboxDeps) {
   }
 
   function pause(room: RoomId, error: ProtocolError) {
-    const stop = deps.timers.after(error.retryAfterMs ?? defaultRetryMs, () => {
+    const { code, retryAfterMs = defaultRetryMs } = error;
+    if (code === "rate_limited") deps.emit({ type: "slowed", room, retryAfterMs });
+    const stop = deps.timers.after(retryAfterMs, () => {
       busy.delete(room);
       flush();
     });

@@ -23,7 +23,8 @@ const answerTimeoutMs = 8_000;
 
 /** Holds the token of this client, renews it before it runs out, and signs in again by name and key when it can. */
 export function createSession(deps: SessionDeps) {
-  const guest = "name" in deps.credentials ? deps.credentials : undefined;
+  const guest =
+    "name" in deps.credentials ? { name: deps.credentials.name, key: deps.credentials.key } : undefined;
   let token = "token" in deps.credentials ? deps.credentials.token : undefined;
   let expiresAtMs: number | undefined;
   let skewMs = 0;

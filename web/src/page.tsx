@@ -134,6 +134,12 @@ export function startPage({ root, window, storage, version, createClient }: Page
       case "welcome":
         welcomed(event.welcome.user.name);
         break;
+      case "connection": {
+        const session = kept.session();
+        // Over for good: a reload shows the form instead of undoing a sign-out elsewhere.
+        if (event.state === "ended" && session?.signedIn) kept.keepSession({ ...session, signedIn: false });
+        break;
+      }
       case "token": {
         const session = kept.session();
         if (session !== undefined) kept.keepSession({ ...session, token: event.token });

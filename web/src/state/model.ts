@@ -109,6 +109,8 @@ export interface State {
   readonly people: People;
   readonly status: "online" | "away";
   readonly route: Route;
+  /** Until when the server takes no messages into a room because there were too many. */
+  readonly slowedUntilMs: Readonly<Record<RoomId, number>>;
   /** Rooms of a link that turned out not to be there for this person. */
   readonly missing: Readonly<Record<RoomId, ProtocolError>>;
   readonly note: Note | null;
@@ -193,6 +195,7 @@ export const initialState: State = {
   people: noPeople,
   status: "online",
   route: { room: null, about: false },
+  slowedUntilMs: {},
   missing: {},
   note: null,
   announcement: "",

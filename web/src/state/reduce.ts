@@ -52,6 +52,11 @@ export function reduce(state: State, action: Action, nowMs: number): State {
       return outbox(state, action.entries);
     case "sent":
       return sent(state, action);
+    case "slowed":
+      return {
+        ...state,
+        slowedUntilMs: { ...state.slowedUntilMs, [action.room]: nowMs + action.retryAfterMs },
+      };
     case "users-changed":
       return {
         ...state,

@@ -4,7 +4,7 @@ import { lobbyId } from "../state/model.ts";
 import { pendingIn, roomTitle, timelineOf, waitingCount } from "../state/select.ts";
 import { Composer } from "./composer.tsx";
 import { BackIcon, InfoIcon } from "./icons.tsx";
-import { LinkLine, NoteLine, VersionLine } from "./lines.tsx";
+import { LinkLine, NoteLine, SlowedLine, VersionLine } from "./lines.tsx";
 import { RoomSign } from "./rooms.tsx";
 import { Timeline } from "./timeline.tsx";
 import "./conversation.css";
@@ -37,6 +37,10 @@ export function Conversation(props: {
             pending={pendingIn(state, id)}
             me={me}
             actions={actions}
+          />
+          <SlowedLine
+            untilMs={state.slowedUntilMs[id] ?? 0}
+            waiting={pendingIn(state, id).filter((entry) => entry.state === "waiting").length}
           />
           <NoteLine note={state.note} actions={actions} />
           <Composer

@@ -1,8 +1,9 @@
 import { useEffect, useState } from "preact/hooks";
-import type { Actions } from "../actions.ts";
+import { type Actions, secondsIn } from "../actions.ts";
 import { lineOf } from "../state/link.ts";
 import type { Link, Note } from "../state/model.ts";
 import { CheckIcon, ClockIcon, CloseIcon, OfflineIcon, WarningIcon } from "./icons.tsx";
+import { useCountdown } from "./times.tsx";
 import "./lines.css";
 
 /** One line about the connection, when there is something to say about it. */
@@ -72,6 +73,26 @@ export function VersionLine({ actions }: { actions: Actions }) {
         Reload
       </button>
     </p>
+  );
+}
+
+/** One writes faster than the server takes it. */
+export function SlowedLine({ untilMs, waiting }: { untilMs: number; waiting: number }) {
+  const leftMs = useCountdown(untilMs);
+  return (
+    <div class="note-place" role="status">
+      {leftMs === 0 || waiting === 0 ? null : (
+        <p class="note note--slowed">
+          <ClockIcon />
+          <span dir="auto">
+            That was a little fast. {waiting === 1 ? "The last message goes" : `${waiting} messages go`} out
+            in {/* Said once, not every second. */}
+            <span aria-hidden="true">{secondsIn(leftMs)}</span>
+            <span class="quietly-hidden">a moment</span>.
+          </span>
+        </p>
+      )}
+    </div>
   );
 }
 

@@ -1,5 +1,5 @@
 import { Component, type ComponentChildren } from "preact";
-import { useEffect, useState } from "preact/hooks";
+import { useState } from "preact/hooks";
 import type { OutboxEntry } from "../../client/contract.ts";
 import { type Actions, secondsIn } from "../actions.ts";
 import type { Block, Shown } from "../state/layout.ts";
@@ -7,7 +7,7 @@ import type { Message } from "../state/model.ts";
 import { isEmojiOnly, pieces } from "../state/text.ts";
 import { Avatar } from "./avatar.tsx";
 import { ClockIcon, WarningIcon } from "./icons.tsx";
-import { Clock } from "./times.tsx";
+import { Clock, useCountdown } from "./times.tsx";
 import "./message.css";
 
 type Group = Extract<Block, { kind: "group" }>;
@@ -81,7 +81,9 @@ function Pending({ pending, actions }: { pending: OutboxEntry; actions: Actions 
 }
 
 function Failed({ pending, actions }: { pending: OutboxEntry; actions: Actions }) {
-  const leftMs = useCountdown(pending.error?.retryAfterMs ?? 0);
+  // Counted from when it was refused, which is when this is drawn first.
+  const [untilMs] = useState(() => Date.now() + (pending.error?.retryAfterMs ?? 0));
+  const leftMs = useCountdown(untilMs);
   return (
     <div class="failed">
       <span class="failed__why">
@@ -120,18 +122,6 @@ function whyFailed({ error }: OutboxEntry): string {
     default:
       return error?.message ?? "";
   }
-}
-
-/** Milliseconds that are left of a wait, second by second. */
-function useCountdown(waitMs: number): number {
-  const [endsAtMs] = useState(() => Date.now() + waitMs);
-  const [leftMs, setLeftMs] = useState(waitMs);
-  useEffect(() => {
-    if (leftMs <= 0) return;
-    const timer = setTimeout(() => setLeftMs(Math.max(0, endsAtMs - Date.now())), Math.min(1_000, leftMs));
-    return () => clearTimeout(timer);
-  }, [leftMs]);
-  return leftMs;
 }
 
 function Text({ text, children }: { text: string; children?: ComponentChildren }) {

@@ -1,3 +1,5 @@
+import { useEffect, useState } from "preact/hooks";
+
 const clock = new Intl.DateTimeFormat(undefined, { hour: "numeric", minute: "2-digit" });
 const full = new Intl.DateTimeFormat(undefined, { dateStyle: "full", timeStyle: "medium" });
 const day = new Intl.DateTimeFormat(undefined, { weekday: "long", day: "numeric", month: "long" });
@@ -21,4 +23,17 @@ export function dayName(at: string, nowMs: number): string {
   if (days === 0) return "Today";
   if (days === 1) return "Yesterday";
   return date.getFullYear() === new Date(nowMs).getFullYear() ? day.format(date) : dayAndYear.format(date);
+}
+
+/** Milliseconds until then, drawn anew every second; 0 once it is over. */
+export function useCountdown(untilMs: number): number {
+  const [, redraw] = useState(0);
+  const leftMs = Math.max(0, untilMs - Date.now());
+  useEffect(() => {
+    if (leftMs === 0) return;
+    // To the next whole second, so that the figures go down one by one.
+    const timer = setTimeout(() => redraw((n) => n + 1), leftMs % 1_000 || 1_000);
+    return () => clearTimeout(timer);
+  });
+  return leftMs;
 }
