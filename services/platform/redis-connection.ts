@@ -1,8 +1,17 @@
-import { Redis } from "ioredis";
+import { type RedisOptions as ClientOptions, Cluster, Redis, type RedisCommander } from "ioredis";
 import { RequestError } from "../protocol/index.ts";
 import type { Logger } from "./logger.ts";
+import { parseRedisAddress, type RedisAddress, redisAddressForms } from "./redis-address.ts";
 
-export type RedisConnection = Redis;
+/** Commands to Redis, whatever kind of Redis it is: a single server, one that sentinels name, or a cluster. */
+export interface RedisConnection extends RedisCommander {
+  /** `ready` when commands are taken. */
+  readonly status: string;
+  on(event: "ready" | "close" | "error", listener: (error: Error) => void): unknown;
+  once(event: "ready", listener: () => void): unknown;
+  off(event: "ready" | "close", listener: () => void): unknown;
+  disconnect(): void;
+}
 
 /** No command waits longer than this for its reply; below the two seconds within which a send must be answered. */
 export const commandTimeoutMs = 1_800;
@@ -18,35 +27,96 @@ export interface RedisOptions {
 }
 
 /**
- * A connection for commands. It neither queues while Redis is away nor sends anything twice: a write whose outcome is
- * unknown is for the caller, who knows what makes it safe to repeat. Reconnects by itself, at most a second apart.
+ * A connection for commands. It neither queues while Redis is away nor sends anything twice on its own account: a write
+ * whose outcome is unknown is for the caller, who knows what makes it safe to repeat. (In a cluster, a command whose
+ * connection closed is tried again; every script is safe to run twice.) Reconnects by itself, at most a second apart.
+ *
+ * @throws Error when the address has none of the forms of `REDIS_URL`
  */
-export function connectRedis(options: RedisOptions, extra: { blocking?: boolean } = {}): RedisConnection {
-  const redis = new Redis(options.url, {
-    connectionName: options.name,
+export function connectRedis(options: RedisOptions): RedisConnection {
+  const address = parseRedisAddress(options.url);
+  if (!address) throw new Error(`the address of Redis must be ${redisAddressForms}`);
+  const redis =
+    address.mode === "cluster" ? connectCluster(options, address) : connectServer(options, address);
+  logChanges(redis, options);
+  return redis;
+}
+
+/** A connection to a single server, or to the one that sentinels name. */
+export function connectServer(
+  options: RedisOptions,
+  address: Exclude<RedisAddress, { mode: "cluster" }>,
+): Redis {
+  const client = { ...clientOptions(options.name), maxRetriesPerRequest: 0, retryStrategy: reconnectDelayMs };
+  const redis =
+    address.mode === "standalone"
+      ? new Redis(address.url, client)
+      : new Redis({
+          ...client,
+          ...address.credentials,
+          sentinels: [...address.sentinels],
+          name: address.master,
+          db: address.db,
+          ...(address.tls ? { tls: {} } : {}),
+          sentinelRetryStrategy: reconnectDelayMs,
+          // A sentinel says when it has made another server the master; waiting for the old one's refusal takes longer.
+          failoverDetector: true,
+        });
+  logChanges(redis, options);
+  return redis;
+}
+
+function connectCluster(options: RedisOptions, address: Extract<RedisAddress, { mode: "cluster" }>): Cluster {
+  const redis = new Cluster([...address.nodes], {
+    enableOfflineQueue: false,
+    clusterRetryStrategy: reconnectDelayMs,
+    slotsRefreshInterval: 2_000,
+    slotsRefreshTimeout: 1_500,
+    // A failover takes longer than a request may: the client tries again with the same id.
+    maxRedirections: 5,
+    retryDelayOnFailover: 200,
+    retryDelayOnClusterDown: 200,
+    redisOptions: {
+      ...clientOptions(options.name),
+      ...address.credentials,
+      ...(address.tls ? { tls: {} } : {}),
+    },
+  });
+  logChanges(redis, options);
+  return redis;
+}
+
+function clientOptions(name: string) {
+  return {
+    connectionName: name,
     protocol: 2,
     enableOfflineQueue: false,
     autoResendUnfulfilledCommands: false,
     // Subscriptions are made again by their owner, who must know when that is done.
     autoResubscribe: false,
-    maxRetriesPerRequest: 0,
     connectTimeout: 2_000,
-    ...(extra.blocking ? {} : { commandTimeout: commandTimeoutMs }),
-    retryStrategy: (attempt) => Math.min(50 * 2 ** Math.min(attempt, 5), 1_000) * (0.5 + Math.random() / 2),
+    commandTimeout: commandTimeoutMs,
     // A replica that was a master until a moment ago: ask again for who is.
-    reconnectOnError: (error) => error.message.startsWith("READONLY"),
-  });
+    reconnectOnError: (error: Error) => error.message.startsWith("READONLY"),
+  } satisfies ClientOptions;
+}
+
+/** Milliseconds until the next attempt: quickly at first, then about once a second, never all at once. */
+function reconnectDelayMs(attempt: number): number {
+  return Math.min(50 * 2 ** Math.min(attempt, 5), 1_000) * (0.5 + Math.random() / 2);
+}
+
+/** Says once that Redis is away and once that it is back, not with every attempt. */
+function logChanges(redis: RedisConnection, { name, log }: RedisOptions): void {
   let lastError = "";
-  redis.on("error", (error: Error) => {
-    if (error.message !== lastError)
-      options.log.warn({ connection: options.name, reason: error.message }, "redis error");
+  redis.on("error", (error) => {
+    if (error.message !== lastError) log.warn({ connection: name, reason: error.message }, "redis error");
     lastError = error.message;
   });
   redis.on("ready", () => {
-    if (lastError !== "") options.log.info({ connection: options.name }, "redis is back");
+    if (lastError !== "") log.info({ connection: name }, "redis is back");
     lastError = "";
   });
-  return redis;
 }
 
 /** Resolves once the connection is usable; rejects when that takes too long. */

@@ -1,3 +1,5 @@
+import { parseRedisAddress, redisAddressForms } from "./redis-address.ts";
+
 /**
  * Configuration by environment variables. A service states its variables in a table; the same table validates the
  * environment and is what the README's configuration table is compared with.
@@ -148,14 +150,9 @@ export function redisUrl(about: string): Variable<string> {
   return {
     about,
     fallback: "redis://127.0.0.1:6379",
-    mayHold: "redis://[user:password@]host:port[/db], or rediss:// for TLS",
+    mayHold: redisAddressForms,
     secret: true,
-    parse(given) {
-      const url = URL.canParse(given) ? new URL(given) : undefined;
-      return url && (url.protocol === "redis:" || url.protocol === "rediss:") && url.hostname
-        ? given
-        : undefined;
-    },
+    parse: (given) => (parseRedisAddress(given) ? given : undefined),
   };
 }
 

@@ -11,12 +11,11 @@ import {
   type NewEvent,
 } from "../../services/logs/index.ts";
 import {
-  connectRedis,
+  connectServer,
   createLogger,
   createRedisClock,
   createSubscriber,
   loadScript,
-  type RedisConnection,
   type Script,
   whenReady,
 } from "../../services/platform/index.ts";
@@ -84,8 +83,11 @@ export async function createStage(
 export type Stage = Awaited<ReturnType<typeof createStage>>;
 
 /** A connection as services make it, until the test is over. */
-export async function connect(server: TestRedis): Promise<RedisConnection> {
-  const redis = connectRedis({ url: server.url, name: "test", log: quiet });
+export async function connect(server: TestRedis): Promise<ReturnType<typeof connectServer>> {
+  const redis = connectServer(
+    { url: server.url, name: "test", log: quiet },
+    { mode: "standalone", url: server.url },
+  );
   onTestFinished(() => redis.disconnect());
   await whenReady(redis, 5_000);
   return redis;

@@ -2,12 +2,7 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import { fileURLToPath } from "node:url";
 import { pino } from "pino";
-import {
-  connectRedis,
-  createSubscriber,
-  type RedisConnection,
-  whenReady,
-} from "../../services/platform/index.ts";
+import { connectServer, createSubscriber, whenReady } from "../../services/platform/index.ts";
 import type { Presence, PresenceDelta, PresentConnection } from "../../services/presence/index.ts";
 import { createPresence } from "../../services/presence/index.ts";
 import { createPresenceService, type PresenceService } from "../../services/presence/presence-service.ts";
@@ -34,7 +29,7 @@ export const fastTimes: PresenceTimes = {
 
 export interface TestNode {
   readonly presence: Presence;
-  readonly redis: RedisConnection;
+  readonly redis: ReturnType<typeof connectServer>;
   /** While true, nothing that is published reaches the node, as if Redis had dropped it. */
   deaf: boolean;
   readonly deltas: PresenceDelta[];
@@ -48,7 +43,7 @@ export interface TestNode {
 export interface PresenceCluster {
   readonly prefix: string;
   /** For looking and meddling. */
-  readonly redis: RedisConnection;
+  readonly redis: ReturnType<typeof connectServer>;
   key(name: string): string;
   node(id: string): Promise<TestNode>;
   service(id: string): PresenceService & { kill(): void };
@@ -64,7 +59,7 @@ export async function startPresenceCluster(
   const log = pino({ level: process.env.TEST_LOG_LEVEL ?? "silent" });
   const closing: (() => Promise<unknown>)[] = [];
   const connect = async (name: string) => {
-    const redis = connectRedis({ url, name, log });
+    const redis = connectServer({ url, name, log }, { mode: "standalone", url });
     await whenReady(redis, 10_000);
     return redis;
   };
@@ -140,7 +135,7 @@ export async function startPresenceCluster(
       });
     },
     service(id) {
-      const own = connectRedis({ url, name: id, log });
+      const own = connectServer({ url, name: id, log }, { mode: "standalone", url });
       const service = createPresenceService({
         redis: own,
         prefix,
