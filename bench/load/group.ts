@@ -1,0 +1,71 @@
+import { randomUUID } from "node:crypto";
+import { type Address, type Client, connectClient } from "./client.ts";
+import type { Dialect } from "./messages.ts";
+
+export interface User {
+  readonly index: number;
+  readonly client: Client;
+  readonly rooms: readonly string[];
+  readonly welcome: Record<string, unknown>;
+}
+
+/** Users of one system, signed in and in their rooms. */
+export interface Group {
+  readonly users: readonly User[];
+  /** How many members each room has. */
+  readonly members: ReadonlyMap<string, readonly User[]>;
+}
+
+/** Sign-ins that are under way at a time. */
+const handshakesAtOnce = 32;
+
+export async function connectGroup(
+  dialect: Dialect,
+  targets: readonly Address[],
+  rooms: readonly (readonly string[])[],
+): Promise<Group> {
+  const users: User[] = [];
+  const known = new Set<string>();
+  const made = new Map<string, Promise<unknown>>();
+  await inParallel(rooms.length, async (index) => {
+    const target = targets[index % targets.length];
+    const own = rooms[index] ?? [];
+    if (!target) throw new Error("there is no node to connect to");
+    const name = `bench ${index}`;
+    const auth = dialect === "parley" ? { name, key: `bench-key-${index}-${runKey}` } : { name, rooms: own };
+    const { client, welcome } = await connectClient(target, auth);
+    users[index] = { index, client, rooms: own, welcome };
+    if (dialect === "peer") return;
+    for (const room of own) {
+      if (known.has(room)) {
+        await made.get(room);
+        await client.request("room:join", { room });
+      } else {
+        known.add(room);
+        const creating = client.request("room:create", { id: room, name: room, kind: "channel" });
+        made.set(room, creating);
+        await creating;
+      }
+    }
+  });
+  const members = new Map<string, User[]>();
+  for (const user of users) {
+    for (const room of user.rooms) {
+      const those = members.get(room);
+      if (those) those.push(user);
+      else members.set(room, [user]);
+    }
+  }
+  return { users, members };
+}
+
+const runKey = randomUUID();
+
+async function inParallel(count: number, work: (index: number) => Promise<void>): Promise<void> {
+  let next = 0;
+  await Promise.all(
+    Array.from({ length: Math.min(handshakesAtOnce, count) }, async () => {
+      while (next < count) await work(next++);
+    }),
+  );
+}
