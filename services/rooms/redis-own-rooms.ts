@@ -1,0 +1,119 @@
+import { randomUUID } from "node:crypto";
+import type { LogName, Logs, Position } from "../logs/index.ts";
+import { loadScript, type RedisConnection, redisCall } from "../platform/index.ts";
+import { type Person, RequestError, type RoomId, type UserId } from "../protocol/index.ts";
+import { roomKeys } from "./room-keys.ts";
+import { type RoomFacts, roomView } from "./room-view.ts";
+
+/** What is kept with a user about rooms: an index of those they are in, how far they have read, and telling their devices. */
+export interface OwnRooms {
+  /** @throws RequestError `conflict`: they are in as many rooms as one may be in */
+  note(user: UserId, room: RoomId): Promise<void>;
+  /** Takes a room out of the index again, unless the user is a member of it. */
+  strike(user: UserId, room: RoomId): Promise<void>;
+  /** Tells all of the user's devices; not again when they were told before. */
+  tellAdded(
+    user: Person,
+    by: Person,
+    facts: RoomFacts,
+    head: Position,
+    how: { already: boolean; peer?: Person | undefined },
+  ): Promise<void>;
+  tellRemoved(user: Person, room: RoomId, how: { already: boolean }): Promise<void>;
+  /** Every room that the user is in, without the lobby, with read marks. Mends the index where it is wrong. */
+  mine(user: UserId): Promise<{ rooms: RoomId[]; reads: ReadonlyMap<RoomId, number> }>;
+  /** Moves a read mark forward on all of the user's devices; a mark never moves back. */
+  markRead(by: Person, room: RoomId, n: number): Promise<void>;
+  /** Counts everything up to `n` as read for somebody who has no mark in the room yet. */
+  startReading(user: UserId, room: RoomId, n: number): Promise<void>;
+}
+
+const markReadScript = loadScript("mark-read.lua", import.meta.url);
+
+/** How long somebody may take from being noted in the index to being a member: longer than any write takes. */
+const comingInMs = 10_000;
+
+/**
+ * A room and its members are in another hash slot than what is kept with a user, so the two cannot change in one step.
+ * The order makes that safe: the index first when somebody comes (one room too many is found out when they connect), the
+ * members first when somebody goes, and each step is made up for when the request is repeated.
+ */
+export function createOwnRooms(options: {
+  redis: RedisConnection;
+  logs: Logs;
+  prefix: string;
+  roomsPerUser: number;
+}): OwnRooms {
+  const { redis, logs, roomsPerUser } = options;
+  const keys = roomKeys(options.prefix);
+  const ownLog = (user: UserId): LogName => ({ kind: "user", id: user });
+
+  return {
+    async note(user, room) {
+      const [count, inside] = await redisCall(() =>
+        Promise.all([redis.zcard(keys.roomsOf(user)), redis.zscore(keys.roomsOf(user), room)]),
+      );
+      if (inside === null && roomsPerUser > 0 && count >= roomsPerUser) {
+        throw new RequestError(
+          "conflict",
+          `nobody can be in more than ${roomsPerUser} rooms; leave one first`,
+        );
+      }
+      await redisCall(() => redis.zadd(keys.roomsOf(user), Date.now(), room));
+    },
+    async strike(user, room) {
+      await redisCall(async () => {
+        if ((await redis.zscore(keys.members(room), user)) === null)
+          await redis.zrem(keys.roomsOf(user), room);
+      });
+    },
+    async tellAdded(user, by, facts, head, { already, peer }) {
+      // The mark is set last, so that it also says that the devices were told: a node may die in between.
+      if (already && (await redisCall(() => redis.hexists(keys.reads(user.id), facts.id))) === 1) return;
+      const room = roomView(facts, head, { read: head.n, ...(peer === undefined ? {} : { peer }) });
+      await logs.append(ownLog(user.id), { id: randomUUID(), type: "room_added", by, fields: { room } });
+      // A device that was told may have read on already.
+      await redisCall(() => redis.hsetnx(keys.reads(user.id), facts.id, String(head.n)));
+    },
+    async tellRemoved(user, room, { already }) {
+      const indexed = await redisCall(() => redis.zscore(keys.roomsOf(user.id), room));
+      if (already && indexed === null) return;
+      await logs.append(ownLog(user.id), {
+        id: randomUUID(),
+        type: "room_removed",
+        by: user,
+        fields: { room },
+      });
+      await redisCall(() =>
+        Promise.all([redis.zrem(keys.roomsOf(user.id), room), redis.hdel(keys.reads(user.id), room)]),
+      );
+    },
+    async mine(user) {
+      const settledBeforeMs = Date.now() - comingInMs;
+      const [indexed, marks] = await redisCall(() =>
+        Promise.all([redis.zrange(keys.roomsOf(user), "0", "-1"), redis.hgetall(keys.reads(user))]),
+      );
+      const scores = await redisCall(() =>
+        Promise.all(indexed.map((room) => redis.zscore(keys.members(room as RoomId), user))),
+      );
+      const rooms = indexed.filter((_, i) => scores[i] !== null) as RoomId[];
+      // A node died between the two steps of leaving or joining; unless somebody is between them at this moment.
+      for (const room of indexed.filter((_, i) => scores[i] === null)) {
+        const notedAtMs = await redisCall(() => redis.zscore(keys.roomsOf(user), room));
+        if (Number(notedAtMs) < settledBeforeMs) await redisCall(() => redis.zrem(keys.roomsOf(user), room));
+      }
+      return { rooms, reads: new Map(Object.entries(marks).map(([room, n]) => [room as RoomId, Number(n)])) };
+    },
+    async markRead(by, room, n) {
+      // Answers "stale" when that much was read already, which is as good.
+      await logs.append(
+        ownLog(by.id),
+        { id: randomUUID(), type: "read", by, fields: { room, n } },
+        { script: markReadScript, keys: [keys.reads(by.id)], args: [room, n] },
+      );
+    },
+    async startReading(user, room, n) {
+      await redisCall(() => redis.hsetnx(keys.reads(user), room, String(n)));
+    },
+  };
+}
