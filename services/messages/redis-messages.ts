@@ -153,7 +153,8 @@ export function createMessages(options: { logs: Logs; prefix: string; textBytes:
         const [older, newer] = await Promise.all([
           logs.page(name, {
             direction: "older",
-            beside: around,
+            // 0 would mean "from the newest".
+            beside: Math.max(1, around),
             messages: half,
             member,
           }),

@@ -352,7 +352,7 @@ describe("the subscriber's connection", () => {
     subscriber.onRestored(() => {
       restored += 1;
     });
-    await stage.redis.client("KILL", "TYPE", "pubsub");
+    await stage.redis.call("CLIENT", "KILL", "TYPE", "pubsub");
     // While nobody is subscribed, and then with nobody writing any more: only the comparison of heads can find these.
     await say("m2");
     await say("m3");
@@ -372,7 +372,7 @@ describe("the subscriber's connection", () => {
     });
     for (let round = 0; round < 5; round++) {
       const burst = Promise.all(Array.from({ length: 40 }, () => say("x")));
-      await stage.redis.client("KILL", "TYPE", "pubsub");
+      await stage.redis.call("CLIENT", "KILL", "TYPE", "pubsub");
       await burst;
       await vi.waitFor(() => expect(listener.seen.length).toBeGreaterThan(round * 40));
     }
