@@ -94,7 +94,9 @@ export function createChat(deps: ChatDeps): Chat {
         if (!welcomed) {
           welcomed = true;
           const { user, online } = event.welcome;
-          note(`Signed in as ${personLabel(user)}. ${online} online. /help lists what you can type.`);
+          note(
+            `Signed in as ${personLabel(user)}. ${Math.max(1, online)} online. /help lists what you can type.`,
+          );
         }
         break;
       case "connection":
@@ -230,8 +232,9 @@ export function createChat(deps: ChatDeps): Chat {
   async function leave() {
     if (current === lobby) return fail("Nobody can leave the lobby; /quit stops chatting.");
     const room = current;
+    const name = nameOf(room);
     await ask("room:leave", { room });
-    note(`You left ${nameOf(room)}; what you type goes to the lobby.`);
+    note(`You left ${name}; what you type goes to the lobby.`);
     go(lobby);
   }
 
@@ -283,7 +286,10 @@ export function createChat(deps: ChatDeps): Chat {
       working = true;
       reconsider(true);
       try {
-        if (!(await obey(parseCommand(next.value)))) break;
+        const command = parseCommand(next.value);
+        // The node works on requests side by side; /leave must not overtake what was said before it.
+        if (command.kind !== "text" && !deps.interactive) await delivered();
+        if (!(await obey(command))) break;
       } catch (error) {
         if (!(error instanceof ClientError)) throw error;
         fail(`${next.value.split(/\s/)[0]}: ${error.message}`);
@@ -294,8 +300,12 @@ export function createChat(deps: ChatDeps): Chat {
     }
     finishing = true;
     reconsider(true);
-    while (waiting() > 0) await changed.next();
+    await delivered();
     return undelivered() > 0 || (failures > 0 && !deps.interactive) ? exitCodes.notDelivered : exitCodes.done;
+  }
+
+  async function delivered() {
+    while (waiting() > 0) await changed.next();
   }
 
   function waiting(): number {

@@ -71,6 +71,17 @@ describe("with a pipe as input", patient, () => {
     expect(handshakes).toEqual([{ name: "ada", key: "0123456789abcdef" }]);
   });
 
+  it("leaves a room only after everything said before was delivered", async () => {
+    const { url, texts, refuse, granted } = await stub();
+    const { child, exit, err } = run("--name", "ada", "--url", url);
+    refuse("message:send", "unavailable", 50);
+    child.stdin.end("/join team\nin the team\n/leave\n");
+    expect(await exit).toBe(0);
+    expect(texts("team" as RoomId)).toEqual(["in the team"]);
+    expect(granted).toEqual(["room:list", "room:join", "message:send", "room:leave"]);
+    expect(err()).toContain("You left Team");
+  });
+
   it("exits 1 and says what could not be delivered, after delivering the rest", async () => {
     const { url, texts, refuse } = await stub();
     refuse("message:send", "too_large");

@@ -20,6 +20,7 @@ export async function startStubServer() {
   const calls: string[] = [];
   const logs = new Map<RoomId, RoomEvent[]>();
   const handshakes: unknown[] = [];
+  const granted: string[] = [];
   /** What to answer instead, by name of the request, once each. */
   const refusals: { name: string; code: string; retryAfterMs?: number }[] = [];
   let refuseHandshake: { code: string; message: string } | undefined;
@@ -45,7 +46,10 @@ export async function startStubServer() {
           ok: false,
           error: { ...refusal, message: `no ${name} today` },
         });
-      else answer({ ok: true, ...handle(name, payload, socket) });
+      else {
+        answer({ ok: true, ...handle(name, payload, socket) });
+        granted.push(name);
+      }
     });
   });
 
@@ -121,6 +125,8 @@ export async function startStubServer() {
   return {
     url: `http://127.0.0.1:${(http.address() as AddressInfo).port}`,
     handshakes,
+    /** Names of the requests that were answered with success, in that order. */
+    granted,
     /** HTTP requests, such as `DELETE /api/session`. */
     calls,
     /** What is in the log of a room. */
