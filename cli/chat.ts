@@ -149,10 +149,10 @@ export function createChat(deps: ChatDeps): Chat {
       note(
         `${welcomed ? "Disconnected" : "Cannot connect"}; trying again.${error ? ` ${error.message}` : ""}`,
       );
-    } else if (state === "ended") {
-      note(error?.message ?? "The session has ended.");
+    } else if (state === "ended" && error !== undefined) {
+      note(error.message);
       if (undelivered() > 0) giveUp();
-      over(error?.code === "invalid" ? exitCodes.wrongUsage : exitCodes.refused);
+      over(error.code === "invalid" ? exitCodes.wrongUsage : exitCodes.refused);
     }
   }
 

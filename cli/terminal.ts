@@ -62,7 +62,10 @@ export function openTerminal({ stdin, stdout, stderr, onInterrupt }: TerminalDep
       editor.setPrompt(`${printable(room)}> `);
       editor.prompt(true);
     },
-    close: () => editor.close(),
+    close() {
+      editor.close();
+      stdout.write("\n");
+    },
   };
 }
 
