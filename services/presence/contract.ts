@@ -37,7 +37,7 @@ export interface PresenceDelta {
 
 /** Who is here, as a chat node uses it. Every method that asks Redis rejects with `RequestError` `unavailable` without it. */
 export interface Presence {
-  /** Takes the lease and keeps it; resolves once the first lease is held. */
+  /** Takes the lease and keeps it, and follows the list; resolves once both work. */
   start(): Promise<void>;
   /**
    * Registers a connection: its user is online from now on, with a number. Kept locally and registered again after

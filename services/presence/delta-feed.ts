@@ -8,8 +8,8 @@ const maxHeld = 256;
 
 /** The list as this node follows it: every delta once, in order, or the word that some are lost for good. */
 export interface DeltaFeed {
-  /** Never rejects; follows as soon as Redis lets it. */
-  start(): void;
+  /** Resolves once it follows, which is as soon as Redis lets it. */
+  start(): Promise<void>;
   stop(): void;
   /** Everybody online, as of the latest delta. */
   readonly count: number;
@@ -34,6 +34,8 @@ export function createDeltaFeed(deps: {
   /** Whether the position is the newest as far as is known; if not, what comes in waits for the gap to be read. */
   let current = false;
   let stopped = false;
+  let late = false;
+  let onFollowing: (() => void) | undefined;
   let timer: NodeJS.Timeout | undefined;
 
   function receive(message: string): void {
@@ -73,11 +75,19 @@ export function createDeltaFeed(deps: {
         await subscriber.subscribe(deltas.channel, receive);
         subscribed = true;
       }
-      await (position === undefined ? begin() : readMissed(position));
+      if (position === undefined) {
+        await begin();
+        // Somebody may have read the list while it was not followed yet.
+        if (late) deps.onInterruption();
+        onFollowing?.();
+      } else {
+        await readMissed(position);
+      }
       current = true;
     } catch (error) {
       // Redis is away; the next check tries again, and what comes in waits for it.
       current = false;
+      late = true;
       log.debug({ reason: (error as Error).message }, "reading presence deltas failed");
     }
     reading = false;
@@ -121,9 +131,13 @@ export function createDeltaFeed(deps: {
 
   return {
     start() {
+      const following = new Promise<void>((resolve) => {
+        onFollowing = resolve;
+      });
       subscriber.onRestored(() => void check());
       timer = setInterval(() => void check(), deps.times.checkDeltasEveryMs);
       void check();
+      return following;
     },
     stop() {
       stopped = true;

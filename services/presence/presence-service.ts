@@ -145,8 +145,10 @@ export function createPresenceService(deps: {
     if (answer.refused === "deposed") {
       token = undefined;
       leadDueMs = 0;
+      log.warn("somebody else leads by now");
+    } else {
+      log.warn("Redis or this process stood still, so no deadline is believed for a while");
     }
-    log.warn({ reason: answer.refused }, "nothing may be concluded for now");
     return undefined;
   }
 

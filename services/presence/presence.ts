@@ -61,8 +61,7 @@ export function createPresence(deps: {
   return {
     async start() {
       redis.on("ready", onReady);
-      feed.start();
-      await registrations.start();
+      await Promise.all([registrations.start(), feed.start()]);
     },
     enter: (connection) => registrations.enter(connection),
     leave(connectionId) {

@@ -52,6 +52,8 @@ interface Entry {
 
 /** Connections in one script call: a few milliseconds of Redis at most. */
 const atOnce = 100;
+/** Departures that are kept to be made up for; with more, beginning anew is cheaper, and takes no memory. */
+const maxOwed = 1_000;
 
 /**
  * One worker talks to Redis, a step at a time: take a lease, refresh it, register what has changed. So nothing of this
@@ -278,12 +280,15 @@ export function createRegistrations(deps: {
   /** Redis is away, or refuses: nobody waits for it to come back, but what was asked for stays in the table. */
   function fail(error: unknown): void {
     trouble = error instanceof Error ? error.message : "presence cannot be written";
+    let owed = 0;
     for (const id of dirty) {
       const entry = table.get(id);
       if (entry === undefined) continue;
+      if (!entry.present) owed += 1;
       for (const { reject } of entry.waiters) reject(error);
       entry.waiters = [];
     }
+    if (owed > maxOwed) registerAgain("more have left than is worth making up for");
   }
 
   function change(entry: Entry): Promise<Entered> {
@@ -302,7 +307,10 @@ export function createRegistrations(deps: {
     const gone = new RequestError("unavailable", "the connection is gone");
     for (const { reject } of entry.waiters) reject(gone);
     entry.waiters = [];
-    return change(entry);
+    if (entry.sent) return change(entry);
+    // Redis has never heard of it.
+    settleLeave(id, entry);
+    return Promise.resolve();
   }
 
   async function leaveAll(): Promise<void> {

@@ -42,9 +42,10 @@ export const presenceTimes: PresenceTimes = {
   standbyEveryMs: 300,
   /**
    * A longer silence between two looks at Redis time means that Redis or the leader stood still, and that nodes may
-   * have been unable to refresh. Below lease - refresh interval, so that no lease can run out unnoticed.
+   * have been unable to refresh. With the refresh interval it stays below the lease, so that none can run out unnoticed;
+   * a leader that a busy machine holds up for a second need not be careful for that.
    */
-  maxSilenceMs: 1_500,
+  maxSilenceMs: 2_500,
   /** A lost last delta is noticed within this and one timeout: 5 s. */
   checkDeltasEveryMs: 3_000,
   /** After a failure, without anything new to do. */

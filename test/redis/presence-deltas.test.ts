@@ -5,6 +5,7 @@ import {
   fastTimes,
   idOf,
   type PresenceCluster,
+  patient,
   startPresenceCluster,
   type TestNode,
 } from "../support/presence-cluster.ts";
@@ -25,7 +26,6 @@ beforeEach(async () => {
 });
 afterEach(() => cluster.stop());
 
-const patient = { timeout: 5_000, interval: 10 };
 const enter = (name: string) => node.presence.enter(connectionOf(name));
 const published = async () => Number(await cluster.redis.hget(cluster.key("head"), "seq"));
 

@@ -5,6 +5,7 @@ import {
   idOf,
   names,
   type PresenceCluster,
+  patient,
   startPresenceCluster,
   type TestNode,
 } from "../support/presence-cluster.ts";
@@ -51,7 +52,7 @@ describe("coming and going", () => {
     });
     for (const node of [left, right]) {
       await expect
-        .poll(() => node.deltas)
+        .poll(() => node.deltas, patient)
         .toEqual([{ count: 1, changes: [{ online: true, user: page.users[0] }] }]);
       expect(node.presence.count).toBe(1);
     }
@@ -59,11 +60,11 @@ describe("coming and going", () => {
 
   test("who leaves stays for the grace, and is then told as offline", async () => {
     const ada = await enter(left, "ada");
-    await expect.poll(() => right.told).toEqual(["+ada"]);
+    await expect.poll(() => right.told, patient).toEqual(["+ada"]);
     left.presence.leave(ada.id);
-    await expect.poll(() => cluster.redis.zcard(cluster.key("leaving"))).toBe(1);
+    await expect.poll(() => cluster.redis.zcard(cluster.key("leaving")), patient).toBe(1);
     expect(await names(right.presence)).toEqual(["ada"]);
-    await expect.poll(() => right.told, { timeout: 5_000 }).toEqual(["+ada", "-ada"]);
+    await expect.poll(() => right.told, patient).toEqual(["+ada", "-ada"]);
     expect(right.deltas.at(-1)).toEqual({
       count: 0,
       changes: [
@@ -78,17 +79,17 @@ describe("coming and going", () => {
 
   test("a reload on another node and a second tab change nothing for anybody", async () => {
     const [ada, zed] = [await enter(left, "ada"), await enter(left, "zed")];
-    await expect.poll(() => right.told).toEqual(["+ada", "+zed"]);
+    await expect.poll(() => right.told, patient).toEqual(["+ada", "+zed"]);
     left.presence.leave(ada.id);
     left.presence.leave(zed.id);
     await enter(right, "ada");
     const tab = await enter(left, "ada");
     left.presence.leave(tab.id);
     // Zed left after ada did: once zed's grace is over, so is that of ada's first connection. The tab's is a bit later.
-    await expect.poll(() => right.told, { timeout: 5_000 }).toContain("-zed");
-    await expect.poll(() => cluster.redis.zcard(cluster.key("leaving"))).toBe(0);
+    await expect.poll(() => right.told, patient).toContain("-zed");
+    await expect.poll(() => cluster.redis.zcard(cluster.key("leaving")), patient).toBe(0);
     await enter(left, "last");
-    await expect.poll(() => right.told).toContain("+last");
+    await expect.poll(() => right.told, patient).toContain("+last");
     expect(right.told).toEqual(["+ada", "+zed", "-zed", "+last"]);
   });
 
@@ -99,11 +100,11 @@ describe("coming and going", () => {
     expect(await status()).toBe("online");
     await right.presence.setStatus(phone.id, "away");
     expect(await status()).toBe("away");
-    await expect.poll(() => left.deltas.at(-1)?.changes[0]?.user.status).toBe("away");
+    await expect.poll(() => left.deltas.at(-1)?.changes[0]?.user.status, patient).toBe("away");
     await left.presence.setStatus(desk.id, "online");
     expect(await status()).toBe("online");
     left.presence.leave(desk.id);
-    await expect.poll(status).toBe("away");
+    await expect.poll(status, patient).toBe("away");
   });
 });
 
@@ -114,7 +115,7 @@ describe("signing out", () => {
     const closed = await enter(right, "ada", "s1");
     right.presence.leave(second.id);
     right.presence.leave(closed.id);
-    await expect.poll(() => cluster.redis.zcard(cluster.key("leaving"))).toBe(2);
+    await expect.poll(() => cluster.redis.zcard(cluster.key("leaving")), patient).toBe(2);
     expect(await right.presence.signOut(idOf("ada"), "s1" as SessionId)).toBe(true);
     expect(await names(left.presence)).toEqual([]);
     expect(await left.presence.byNumber(1)).toBeUndefined();
@@ -136,7 +137,7 @@ describe("signing out", () => {
       code: "unauthorized",
     });
     left.presence.leave(ada.id);
-    await expect.poll(() => cluster.redis.zcard(cluster.key("ended"))).toBe(0);
+    await expect.poll(() => cluster.redis.zcard(cluster.key("ended")), patient).toBe(0);
     await everyNodeRefreshes();
     expect(await incarnations()).toEqual(before);
     expect(await names(right.presence)).toEqual(["bob"]);
@@ -163,7 +164,7 @@ async function everyNodeRefreshes(): Promise<void> {
     .poll(async () => {
       const now = await deadlines();
       return now.filter((part, i) => i % 2 === 1 && before.includes(part));
-    })
+    }, patient)
     .toEqual([]);
 }
 
@@ -233,11 +234,11 @@ test("the report shows nodes, the leader, and every user with address, node and 
   await enter(left, "ada");
   await enter(right, "ada", "phone");
   await enter(left, "bob");
-  await expect.poll(async () => (await left.presence.report()).leader?.standbys).toBe(1);
+  await expect.poll(async () => (await left.presence.report()).leader?.standbys, patient).toBe(1);
   const report = await left.presence.report();
   expect(report.leader).toMatchObject({ id: "leader", pid: process.pid });
   await expect
-    .poll(async () => (await left.presence.report()).nodes)
+    .poll(async () => (await left.presence.report()).nodes, patient)
     .toMatchObject([
       { id: "left", pid: process.pid, host: "test", rooms: 2, messagesPerSecond: 3, eventLoopDelayMs: 4 },
       { id: "right" },

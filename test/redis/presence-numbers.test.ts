@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, onTestFinished, test } from "vitest";
 import type { SessionId } from "../../services/protocol/index.ts";
-import { connectionOf, fastTimes, idOf, startPresenceCluster } from "../support/presence-cluster.ts";
+import { connectionOf, fastTimes, idOf, patient, startPresenceCluster } from "../support/presence-cluster.ts";
 import { startRedis, type TestRedis } from "../support/redis.ts";
 
 let server: TestRedis;
@@ -60,7 +60,7 @@ test("numbers that have rested are given again, the smallest first", async () =>
   cluster.service("leader");
   for (const name of ["a", "b", "c", "d"]) await enter(name);
   for (const name of ["c", "b"]) await signOut(name);
-  await expect.poll(() => cluster.redis.zcard(cluster.key("ready"))).toBe(2);
+  await expect.poll(() => cluster.redis.zcard(cluster.key("ready")), patient).toBe(2);
   expect([await enter("e"), await enter("f"), await enter("g")]).toEqual([2, 3, 5]);
 });
 

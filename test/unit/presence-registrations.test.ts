@@ -46,6 +46,17 @@ function standIn() {
       await expect.poll(() => waiting.length).toBeGreaterThan(0);
       waiting.shift()?.(error);
     },
+    async answerUntil(done: Promise<unknown>) {
+      let waits = true;
+      const over = done.finally(() => {
+        waits = false;
+      });
+      while (waits) {
+        waiting.shift()?.();
+        await new Promise(setImmediate);
+      }
+      await over;
+    },
   };
 }
 
@@ -64,10 +75,7 @@ async function started() {
   });
   await registrations.start();
   onTestFinished(async () => {
-    const stopping = registrations.stop();
-    const answering = setInterval(() => void redis.answer(), 5);
-    await stopping;
-    clearInterval(answering);
+    await redis.answerUntil(registrations.stop());
   });
   return { registrations, ...redis };
 }
@@ -145,4 +153,18 @@ test("what gathers during one call is the batch of the next, and a status that c
     "enter cy online",
     "enter ada away",
   ]);
+});
+
+test("departures that cannot be told are not kept for ever: rather all is registered anew", async () => {
+  const { registrations, calls, answer, answerUntil } = await started();
+  const people = Array.from({ length: 1_200 }, (_, i) => connectionOf(`user ${i}`));
+  const [stays = connectionOf("ada"), ...others] = people;
+  const entering = Promise.all(people.map((connection) => registrations.enter(connection)));
+  await answerUntil(entering);
+  const leaving = Promise.allSettled(others.map(({ id }) => registrations.leave(id)));
+  await answer(new Error("no answer"));
+  await leaving;
+  await expect.poll(() => calls.slice(-2)).toEqual(["open", `enter ${stays.user.name} online`]);
+  await answer();
+  await expect.poll(() => calls.at(-1)).toBe("retire");
 });
