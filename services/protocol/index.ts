@@ -4,5 +4,6 @@ export type * from "./event-maps.ts";
 export * from "./http.ts";
 export * from "./ids.ts";
 export * from "./model.ts";
+export * from "./names.ts";
 export * from "./notices.ts";
 export * from "./requests.ts";

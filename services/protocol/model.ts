@@ -1,6 +1,16 @@
 import { z } from "zod";
 import { cursorSchema, messageIdSchema, roomIdSchema, sessionIdSchema, userIdSchema } from "./ids.ts";
 
+/**
+ * Text that has a form in UTF-8. Half a surrogate pair has none: it would come back as another character, and a message
+ * that holds one could not be read again where it is stored.
+ */
+const wellFormed = (text: string) => !/\p{Surrogate}/u.test(text);
+export const textSchema = z.string().refine(wellFormed, "must be well-formed Unicode");
+
+/** Characters that nobody sees: with them, two names could look the same, or like nothing at all. */
+const invisible = /\p{Default_Ignorable_Code_Point}/u;
+
 /** Names are 1 to 32 characters after trimming and NFKC: letters, digits, `.`, `_`, `-` and inner spaces of any script. */
 export const nameSchema = z
   .string()
@@ -12,20 +22,15 @@ export const nameSchema = z
       .min(1, "must not be empty")
       .refine((name) => [...name].length <= 32, "must be at most 32 characters")
       .refine(
-        (name) => /^[\p{L}\p{M}\p{N}._\- ]*$/u.test(name),
+        (name) => /^(?!\p{M})[\p{L}\p{M}\p{N}._\- ]*$/u.test(name) && !invisible.test(name),
         "may hold letters, digits, '.', '_', '-' and spaces",
       ),
   )
   .describe("1 to 32 letters, digits, `.`, `_`, `-` and inner spaces of any script");
 
-/** The form in which names are compared and sorted: `Ada` and `ada` are one name. */
-export function foldName(name: string): string {
-  return name.normalize("NFKC").toLowerCase().normalize("NFKC");
-}
-
 export const timeSchema = z.iso.datetime().describe("ISO 8601 in UTC");
 export const sequenceSchema = z.number().int().min(0).max(Number.MAX_SAFE_INTEGER);
-export const topicSchema = z.string().trim().max(250, "must be at most 250 characters");
+export const topicSchema = textSchema.trim().max(250, "must be at most 250 characters");
 
 export const personSchema = z.object({ id: userIdSchema, name: z.string() }).describe("Who somebody is");
 

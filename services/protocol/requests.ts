@@ -8,16 +8,14 @@ import {
   personSchema,
   roomSchema,
   sequenceSchema,
+  textSchema,
   timeSchema,
   topicSchema,
   userEventSchema,
   userSchema,
 } from "./model.ts";
 
-const text = z
-  .string()
-  .min(1, "must not be empty")
-  .refine((s) => s.trim() !== "", "must not be blank");
+const text = textSchema.min(1, "must not be empty").refine((s) => s.trim() !== "", "must not be blank");
 const mentions = z.array(userIdSchema).max(50).optional();
 const query = z.string().max(64).optional().describe("Only what starts with this, compared without case");
 const userPageLimit = z.number().int().min(1).max(200).default(100);
@@ -102,7 +100,7 @@ export const requests = {
   "message:react": {
     does: "Add or take back a reaction",
     payload: change.extend({
-      emoji: z.string().min(1).max(32),
+      emoji: textSchema.min(1).max(32),
       on: z.boolean(),
     }),
     answer: written,
@@ -161,7 +159,12 @@ export const requests = {
   "room:create": {
     does: "Create a room and be its first member",
     payload: z.object({
-      id: roomIdSchema.optional().describe("A UUID that the client makes; makes the request safe to repeat"),
+      // Nothing but a UUID: other ids, those of direct conversations among them, are not for clients to take.
+      id: z
+        .uuid("must be a UUID that the client makes")
+        .pipe(roomIdSchema)
+        .optional()
+        .describe("A UUID that the client makes; makes the request safe to repeat"),
       name: nameSchema,
       kind: z.enum(["channel", "private"]),
       topic: topicSchema.optional(),

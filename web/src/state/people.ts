@@ -1,4 +1,7 @@
+import { foldName } from "../../../services/protocol/names.ts";
 import { type Mark, type People, topMark, type UiAction, type User } from "./model.ts";
+
+export { foldName };
 
 type PeoplePage = Extract<UiAction, { type: "people-page" }>;
 
@@ -7,11 +10,6 @@ export const watchWidth = 200;
 /** Distance of the first mark from the top; with `watchWidth` it makes marks every hundred people. */
 export const firstWidth = 100;
 const margin = 20;
-
-/** The form in which the server orders names. */
-export function foldName(name: string): string {
-  return name.normalize("NFKC").toLowerCase().normalize("NFKC");
-}
 
 /** Starts a search, or ends it when `query` is empty. What was known stays on screen until the answer is there. */
 export function searchPeople(people: People, query: string): People {
@@ -70,14 +68,18 @@ export function applyUserChanges(
   };
 }
 
-/** The watch that covers what is on screen: rows `first` to `last` of `known`. */
-export function watchFor(people: People, first: number): { from: Mark; limit: number } {
+/** The watch for what is on screen, from row `first` to row `last`, or for what comes next when that runs out. */
+export function watchFor(people: People, first: number, last: number): { from: Mark; limit: number } {
+  const more = needsMore(people, last);
+  const top = (more ? people.known.length : first) - margin;
   let from = people.marks[0] ?? topMark;
   for (const mark of people.marks) {
-    if (position(people, mark) <= first - margin) from = mark;
+    const at = position(people, mark);
+    // The next one as well, if the stretch from here would bring nothing new.
+    const exhausted = more && position(people, from) + watchWidth <= people.known.length;
+    if (at <= top || exhausted) from = mark;
   }
-
-  return { from, limit: people.marks.length === 1 ? firstWidth : watchWidth };
+  return { from, limit: people.marks.length === 1 && !people.complete ? firstWidth : watchWidth };
 }
 
 /** Whether reading on is due: the rows on screen come near the end of what is known. */
