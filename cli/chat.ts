@@ -1,10 +1,12 @@
-import type { RequestName, RequestPayload, Room, RoomId, User } from "../services/protocol/index.ts";
-import { type Command, commands, parseCommand, usage } from "../web/client/commands.ts";
+import type { RequestName, RequestPayload, Room, RoomId } from "../services/protocol/index.ts";
+import { parseCommand } from "../web/client/commands.ts";
 import type { ClientEvent, ParleyClient } from "../web/client/contract.ts";
 import { ClientError } from "../web/client/index.ts";
+import { createActions } from "./actions.ts";
 import { exitCodes } from "./options.ts";
 import { createPatience } from "./patience.ts";
-import { personLabel, spokenLine, userLines } from "./transcript.ts";
+import { createSignal } from "./signal.ts";
+import { personLabel, spokenLine } from "./transcript.ts";
 
 export interface ChatDeps {
   client: ParleyClient;
@@ -27,10 +29,8 @@ export interface Chat {
   stop(): void;
 }
 
-const lobby = "lobby" as RoomId;
 /** Lines are read no faster than they are delivered. */
 const waitingLimit = 50;
-const listLimit = 1_000;
 
 /** The conversation of one person at a terminal, or of one script. */
 export function createChat(deps: ChatDeps): Chat {
@@ -39,7 +39,6 @@ export function createChat(deps: ChatDeps): Chat {
   const told = new Set<string>();
   /** Sent from here: known already when they come back. */
   const own = new Set<string>();
-  let current = lobby;
   let failures = 0;
   let working = false;
   let welcomed = false;
@@ -61,6 +60,14 @@ export function createChat(deps: ChatDeps): Chat {
     } else over(undelivered() > 0 || working ? giveUp() : exitCodes.unreachable);
   });
   const changed = createSignal();
+  const actions = createActions({
+    ...deps,
+    rooms,
+    nameOf,
+    ask,
+    fail,
+    send: (room, text) => void own.add(client.send(room, text)),
+  });
 
   function undelivered(): number {
     return client.outbox.length;
@@ -106,7 +113,7 @@ export function createChat(deps: ChatDeps): Chat {
         for (const room of event.rooms) rooms.set(room.id, room);
         break;
       case "room-removed":
-        if (event.room === current) go(lobby);
+        actions.left(event.room);
         rooms.delete(event.room);
         break;
       case "events":
@@ -160,15 +167,6 @@ export function createChat(deps: ChatDeps): Chat {
     return (client.room(id) ?? rooms.get(id))?.name ?? "a room";
   }
 
-  function go(room: RoomId) {
-    current = room;
-    deps.onRoom?.(nameOf(room));
-  }
-
-  function send(room: RoomId, text: string) {
-    own.add(client.send(room, text));
-  }
-
   /** A request that waits out what passes by itself. */
   async function ask<R extends RequestName>(name: R, payload: RequestPayload<R>) {
     for (;;) {
@@ -185,98 +183,6 @@ export function createChat(deps: ChatDeps): Chat {
     }
   }
 
-  async function list(query: string | undefined) {
-    const users: User[] = [];
-    let page = await ask("users:list", query === undefined ? {} : { query });
-    users.push(...page.users);
-    while (page.cursor !== undefined && users.length < listLimit) {
-      page = await ask("users:list", {
-        ...(query === undefined ? {} : { query }),
-        cursor: page.cursor,
-      });
-      users.push(...page.users);
-    }
-    for (const line of userLines(users, client.me?.id)) print(line);
-    if (page.cursor !== undefined)
-      note(`${page.count} are online; /list with the start of a name finds others.`);
-    else if (users.length === 0) note("Nobody.");
-  }
-
-  async function message({ to, text }: Extract<Command, { kind: "message" }>) {
-    const { room, user } = await ask("dm:open", { to });
-    rooms.set(room.id, room);
-    print(`to ${personLabel(user)}: ${text}`);
-    send(room.id, text);
-  }
-
-  async function join(name: string) {
-    const wanted = fold(name);
-    const mine = [...rooms.values()].find((room) => room.kind !== "direct" && fold(room.name) === wanted);
-    if (mine !== undefined) return enter(mine);
-    let page = await ask("room:list", { query: name });
-    for (;;) {
-      const found = page.rooms.find((room) => fold(room.name) === wanted);
-      if (found !== undefined) return enter((await ask("room:join", { room: found.id })).room);
-      if (page.cursor === undefined) break;
-      page = await ask("room:list", { query: name, cursor: page.cursor });
-    }
-    fail(`There is no room ${JSON.stringify(name)}; /create makes one.`);
-  }
-
-  function enter(room: Room) {
-    rooms.set(room.id, room);
-    go(room.id);
-    note(`What you type goes to ${room.name} now.`);
-  }
-
-  async function leave() {
-    if (current === lobby) return fail("Nobody can leave the lobby; /quit stops chatting.");
-    const room = current;
-    const name = nameOf(room);
-    await ask("room:leave", { room });
-    note(`You left ${name}; what you type goes to the lobby.`);
-    go(lobby);
-  }
-
-  /** Answers whether to go on. */
-  async function obey(command: Command): Promise<boolean> {
-    switch (command.kind) {
-      case "text":
-        send(current, command.text);
-        break;
-      case "list":
-        await list(command.query);
-        break;
-      case "message":
-        await message(command);
-        break;
-      case "join":
-        await join(command.name);
-        break;
-      case "create": {
-        const kind = command.private ? "private" : "channel";
-        const id = deps.uuid() as RoomId;
-        enter((await ask("room:create", { id, name: command.name, kind })).room);
-        break;
-      }
-      case "leave":
-        await leave();
-        break;
-      case "help":
-        for (const entry of commands) print(`${usage(entry)}\n${entry.does}`);
-        print("anything else\nSay it in the lobby, or in the room you went into");
-        break;
-      case "quit":
-        return false;
-      case "error":
-        fail(command.message);
-        break;
-      case "nothing":
-        break;
-    }
-    return true;
-  }
-
   async function work(lines: AsyncIterable<string>): Promise<number> {
     while (!welcomed) await changed.next();
     const input = lines[Symbol.asyncIterator]();
@@ -289,7 +195,7 @@ export function createChat(deps: ChatDeps): Chat {
         const command = parseCommand(next.value);
         // The node works on requests side by side; /leave must not overtake what was said before it.
         if (command.kind !== "text" && !deps.interactive) await delivered();
-        if (!(await obey(command))) break;
+        if (!(await actions.obey(command))) break;
       } catch (error) {
         if (!(error instanceof ClientError)) throw error;
         fail(`${next.value.split(/\s/)[0]}: ${error.message}`);
@@ -325,23 +231,5 @@ export function createChat(deps: ChatDeps): Chat {
       }
     },
     stop: () => stopped(),
-  };
-}
-
-/** Names are compared without case, as the server does. */
-function fold(name: string): string {
-  return name.normalize("NFKC").toLowerCase();
-}
-
-/** Something that happens again and again, to wait for the next time of. */
-function createSignal() {
-  let waiting: (() => void)[] = [];
-  return {
-    next: () => new Promise<void>((resolve) => waiting.push(resolve)),
-    fire() {
-      const resolved = waiting;
-      waiting = [];
-      for (const resolve of resolved) resolve();
-    },
   };
 }

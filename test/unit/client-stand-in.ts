@@ -24,7 +24,7 @@ interface Asked {
 }
 
 /** A server that says and answers only what the test makes it say. */
-export function createStandIn() {
+function createStandIn() {
   const handshakes: Credentials[] = [];
   let listeners = new Map<string, ((payload: unknown) => void)[]>();
   let asked: Asked[] = [];

@@ -1,6 +1,6 @@
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
-import { Server, type Socket } from "socket.io";
+import { Server } from "socket.io";
 import type { Room, RoomEvent, RoomId } from "../../services/protocol/index.ts";
 import { cursorAt, lobby, roomAt, welcomeOf } from "./client-stand-in.ts";
 
@@ -47,13 +47,13 @@ export async function startStubServer() {
           error: { ...refusal, message: `no ${name} today` },
         });
       else {
-        answer({ ok: true, ...handle(name, payload, socket) });
+        answer({ ok: true, ...handle(name, payload) });
         granted.push(name);
       }
     });
   });
 
-  function handle(name: string, payload: unknown, socket: Socket): object {
+  function handle(name: string, payload: unknown): object {
     switch (name) {
       case "message:send":
         return append(payload as Sent, { id: "u1", name: "ada" });
@@ -70,7 +70,6 @@ export async function startStubServer() {
         };
       }
       case "dm:open":
-        socket.join("direct");
         return { room: directRoom, user: bob };
       case "users:list":
         return { users: [me, bob], count: 2 };

@@ -1,5 +1,5 @@
 /** Whom a command names: by the number that the list shows, or by name. */
-export type CommandAddressee = { number: number } | { name: string };
+type CommandAddressee = { number: number } | { name: string };
 
 /** What somebody typed, understood. */
 export type Command =

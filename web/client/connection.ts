@@ -12,7 +12,7 @@ import type { ClientSession } from "./session.ts";
 import type { SocketFactory } from "./socket.ts";
 import type { Timers } from "./timers.ts";
 
-export type NoticeHandlers = {
+type NoticeHandlers = {
   [N in NoticeName]: (payload: NoticePayload<N>) => void;
 };
 

@@ -46,7 +46,7 @@ export type ClientEvent =
   | { type: "connection"; state: ConnectionState; error?: ProtocolError }
   /** There is a new token, of a first welcome or a renewal: keep it for the next visit instead of the earlier one. */
   | { type: "token"; token: string }
-  /** Once per connection, before anything else of it; the rooms in it are the truth about one's rooms. */
+  /** Once per connection, before anything else of it, `online` included; the rooms in it are the truth about one's rooms. */
   | { type: "welcome"; welcome: NoticePayload<"welcome"> }
   /** Rooms beyond those of the welcome, or rooms that this user came into. */
   | { type: "rooms"; rooms: Room[] }

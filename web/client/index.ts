@@ -25,7 +25,7 @@ import { randomUuid } from "./uuid.ts";
 
 export { ClientError } from "./client-error.ts";
 export type * from "./contract.ts";
-export type { ClientSocket, SocketFactory } from "./socket.ts";
+export type { SocketFactory } from "./socket.ts";
 export { randomUuid } from "./uuid.ts";
 
 export interface ClientOptions {

@@ -1,5 +1,5 @@
 /** Consecutive events of a log as they come over the wire; `cursor` names the last of them. */
-export interface Batch<E> {
+interface Batch<E> {
   readonly events: readonly E[];
   readonly cursor: string;
 }

@@ -11,7 +11,7 @@ export interface QueuedEntry extends OutboxEntry {
 export type OutboxQueue = readonly QueuedEntry[];
 
 /** More than this can not wait: what is added beyond is refused at once. */
-export const outboxLimit = 1_000;
+const outboxLimit = 1_000;
 
 export function added(queue: OutboxQueue, entry: Omit<OutboxEntry, "state">): OutboxQueue {
   const fresh: QueuedEntry = { ...entry, state: "waiting", tried: false };

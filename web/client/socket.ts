@@ -2,7 +2,7 @@ import { io } from "socket.io-client";
 import type { Credentials } from "./contract.ts";
 
 /** What the connection needs of a Socket.IO socket; tests hand in their own. */
-export interface ClientSocket {
+interface ClientSocket {
   connect(): void;
   disconnect(): void;
   on(event: string, listener: (payload: unknown) => void): void;

@@ -1,0 +1,150 @@
+import type {
+  RequestAnswer,
+  RequestName,
+  RequestPayload,
+  Room,
+  RoomId,
+  User,
+} from "../services/protocol/index.ts";
+import { type Command, commands, usage } from "../web/client/commands.ts";
+import type { ParleyClient } from "../web/client/contract.ts";
+import { personLabel, userLines } from "./transcript.ts";
+
+export interface ActionDeps {
+  client: Pick<ParleyClient, "me">;
+  /** The rooms of this user. */
+  rooms: Map<RoomId, Room>;
+  nameOf: (room: RoomId) => string;
+  ask: <R extends RequestName>(name: R, payload: RequestPayload<R>) => Promise<RequestAnswer<R>>;
+  send: (room: RoomId, text: string) => void;
+  print: (text: string) => void;
+  note: (text: string) => void;
+  /** Notes something that did not work. */
+  fail: (text: string) => void;
+  uuid: () => string;
+  onRoom?: (name: string) => void;
+}
+
+export interface Actions {
+  /** Does what was typed; answers whether to go on. Rejects with `ClientError`. */
+  obey(command: Command): Promise<boolean>;
+  /** This user is not in that room any more. */
+  left(room: RoomId): void;
+}
+
+const lobby = "lobby" as RoomId;
+const listLimit = 1_000;
+
+/** What each command does, and where plain lines go. */
+export function createActions(deps: ActionDeps): Actions {
+  const { rooms, ask, send, print, note, fail, nameOf } = deps;
+  let current = lobby;
+
+  function go(room: RoomId) {
+    current = room;
+    deps.onRoom?.(nameOf(room));
+  }
+
+  async function list(query: string | undefined) {
+    const users: User[] = [];
+    let page = await ask("users:list", query === undefined ? {} : { query });
+    users.push(...page.users);
+    while (page.cursor !== undefined && users.length < listLimit) {
+      page = await ask("users:list", {
+        ...(query === undefined ? {} : { query }),
+        cursor: page.cursor,
+      });
+      users.push(...page.users);
+    }
+    for (const line of userLines(users, deps.client.me?.id)) print(line);
+    if (page.cursor !== undefined)
+      note(`${page.count} are online; /list with the start of a name finds others.`);
+    else if (users.length === 0) note("Nobody.");
+  }
+
+  async function message({ to, text }: Extract<Command, { kind: "message" }>) {
+    const { room, user } = await ask("dm:open", { to });
+    rooms.set(room.id, room);
+    print(`to ${personLabel(user)}: ${text}`);
+    send(room.id, text);
+  }
+
+  async function join(name: string) {
+    const wanted = fold(name);
+    const mine = [...rooms.values()].find((room) => room.kind !== "direct" && fold(room.name) === wanted);
+    if (mine !== undefined) return enter(mine);
+    let page = await ask("room:list", { query: name });
+    for (;;) {
+      const found = page.rooms.find((room) => fold(room.name) === wanted);
+      if (found !== undefined) return enter((await ask("room:join", { room: found.id })).room);
+      if (page.cursor === undefined) break;
+      page = await ask("room:list", { query: name, cursor: page.cursor });
+    }
+    fail(`There is no room ${JSON.stringify(name)}; /create makes one.`);
+  }
+
+  function enter(room: Room) {
+    rooms.set(room.id, room);
+    go(room.id);
+    note(`What you type goes to ${room.name} now.`);
+  }
+
+  async function leave() {
+    if (current === lobby) return fail("Nobody can leave the lobby; /quit stops chatting.");
+    const room = current;
+    const name = nameOf(room);
+    await ask("room:leave", { room });
+    note(`You left ${name}; what you type goes to the lobby.`);
+    go(lobby);
+  }
+
+  async function obey(command: Command): Promise<boolean> {
+    switch (command.kind) {
+      case "text":
+        send(current, command.text);
+        break;
+      case "list":
+        await list(command.query);
+        break;
+      case "message":
+        await message(command);
+        break;
+      case "join":
+        await join(command.name);
+        break;
+      case "create": {
+        const kind = command.private ? "private" : "channel";
+        const id = deps.uuid() as RoomId;
+        enter((await ask("room:create", { id, name: command.name, kind })).room);
+        break;
+      }
+      case "leave":
+        await leave();
+        break;
+      case "help":
+        for (const entry of commands) print(`${usage(entry)}\n${entry.does}`);
+        print("anything else\nSay it in the lobby, or in the room you went into");
+        break;
+      case "quit":
+        return false;
+      case "error":
+        fail(command.message);
+        break;
+      case "nothing":
+        break;
+    }
+    return true;
+  }
+
+  return {
+    obey,
+    left(room) {
+      if (room === current) go(lobby);
+    },
+  };
+}
+
+/** Names are compared without case, as the server does. */
+function fold(name: string): string {
+  return name.normalize("NFKC").toLowerCase();
+}
