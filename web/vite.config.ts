@@ -1,4 +1,5 @@
-import { readFileSync } from "node:fs";
+import { readFileSync, rmSync } from "node:fs";
+import { resolve } from "node:path";
 import { defineConfig } from "vite";
 
 const { version } = JSON.parse(readFileSync(new URL("../package.json", import.meta.url), "utf8")) as {
@@ -13,13 +14,22 @@ export default defineConfig({
   oxc: { jsx: { runtime: "automatic", importSource: "preact" } },
   build: {
     outDir: "../dist/web",
-    emptyOutDir: true,
+    // The compiled client library lies in the same folder: only what an earlier build left is removed.
+    emptyOutDir: false,
     target: "es2022",
     modulePreload: { polyfill: false },
     // Inlined files would need `data:` in the content security policy.
     assetsInlineLimit: 0,
     sourcemap: true,
   },
+  plugins: [
+    {
+      name: "remove-earlier-assets",
+      apply: "build",
+      configResolved: ({ root, build }) =>
+        rmSync(resolve(root, build.outDir, build.assetsDir), { recursive: true, force: true }),
+    },
+  ],
   server: {
     // A chat node that runs elsewhere, for `npx vite web` during development.
     proxy: Object.fromEntries(

@@ -1,13 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { noPeople, type People, topMark, type User } from "../../web/src/state/model.ts";
-import {
-  addPage,
-  applyUserChanges,
-  foldName,
-  needsMore,
-  searchPeople,
-  watchFor,
-} from "../../web/src/state/people.ts";
+import { addPage, applyUserChanges, foldName, searchPeople, watchFor } from "../../web/src/state/people.ts";
 
 function user(name: string): User {
   return { id: `u-${name}` as never, name, number: 1, status: "online", since: "2026-11-24T10:00:00.000Z" };
@@ -18,7 +11,7 @@ const everybody = Array.from({ length: 1_000 }, (_, i) => user(`p${String(i).pad
 /** As the server answers: a page, and after it those of `ids` that are online. */
 function ask(
   people: People,
-  watch = watchFor(people, 0),
+  watch = watchFor(people, 0, 0),
   ids: User["id"][] = [],
   online = everybody,
 ): People {
@@ -48,13 +41,12 @@ function scrollThrough(people: People, rows = 40): People {
   let asked = "";
   for (let first = 0; first < 1_000; first += 10) {
     for (;;) {
-      const more = needsMore(people, first + rows);
-      const watch = watchFor(people, more ? people.known.length : first);
+      const watch = watchFor(people, first, first + rows);
       if (JSON.stringify(watch) === asked) break;
       asked = JSON.stringify(watch);
       people = ask(people, watch);
     }
-    const start = Number(watchFor(people, first).from.cursor ?? 0);
+    const start = Number(watchFor(people, first, first + rows).from.cursor ?? 0);
     // Whatever is on screen lies within what would be watched there.
     expect(start).toBeLessThanOrEqual(first);
     expect(start + 200).toBeGreaterThanOrEqual(Math.min(1_000, first + rows));
@@ -70,17 +62,36 @@ describe("a long list", () => {
     expect(people.marks.length).toBeLessThanOrEqual(11);
   });
 
+  test.for([0, 1, 80, 99, 100, 101, 150, 199, 200, 201, 250, 400, 999])(
+    "of %i people ends in one watch",
+    (count) => {
+      const online = everybody.slice(0, count);
+      for (const first of [0, 60, 150, 170]) {
+        let people = noPeople;
+        let asked = "";
+        let watch = watchFor(people, first, first + 40);
+        for (let i = 0; JSON.stringify(watch) !== asked; i++) {
+          expect(i).toBeLessThan(10);
+          asked = JSON.stringify(watch);
+          people = ask(people, watch, [], online);
+          watch = watchFor(people, first, first + 40);
+        }
+        expect(people.known.length).toBeGreaterThanOrEqual(Math.min(count, first + 40));
+      }
+    },
+  );
+
   test("a page replaces only its own stretch", () => {
     const people = scrollThrough(ask(noPeople));
     const fewer = everybody.filter((one) => one.name !== "p0150");
-    const after = ask(people, watchFor(people, 130), [], fewer);
+    const after = ask(people, watchFor(people, 130, 170), [], fewer);
     expect(names(after)).toEqual(fewer.map((one) => one.name));
   });
 
   test("whoever is asked for beside the page is no row of it, and who is missing is offline", () => {
     const far = user("p0900").id;
     const gone = user("zoe").id;
-    const people = ask(noPeople, watchFor(noPeople, 0), [far, gone]);
+    const people = ask(noPeople, watchFor(noPeople, 0, 0), [far, gone]);
     expect(people.known).toHaveLength(100);
     expect(people.heardOf[far]?.status).toBe("online");
     expect(people.heardOf[gone]?.status).toBe("offline");

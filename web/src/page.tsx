@@ -89,10 +89,10 @@ export function startPage({ root, window, storage, version, createClient }: Page
   function searchPeople(query: string) {
     if (phone.matches) navigation.go({ room: null, about: false });
     people.search(query);
-    // After the view had its chance to appear.
-    requestAnimationFrame(() =>
-      requestAnimationFrame(() => document.getElementById("people-search")?.focus()),
-    );
+    const focus = () => document.getElementById("people-search")?.focus();
+    focus();
+    // On a phone it appears with the next frame.
+    requestAnimationFrame(() => requestAnimationFrame(focus));
   }
 
   const rooms = createRoomActions({

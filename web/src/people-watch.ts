@@ -21,7 +21,7 @@ export function createPeopleWatch(deps: {
     const client = deps.client();
     if (client === undefined) return;
     const query = people.query.trim();
-    const { from, limit } = watchFor(people, needsMore(people, last) ? people.known.length : first);
+    const { from, limit } = watchFor(people, first, last);
     const ids = Object.values(rooms)
       .flatMap((room) => (room.peer === undefined ? [] : [room.peer.id]))
       .slice(0, idsLimit);
@@ -36,8 +36,9 @@ export function createPeopleWatch(deps: {
     watched = key;
     client.watchUsers(payload, (page) => {
       deps.dispatch({ type: "people-page", query: people.query, from, limit, ids, page });
-      // What one looks at may lie further down than this page reaches.
-      watch();
+      // Reading on towards what one looks at; never in circles, whatever the answers are.
+      const known = deps.state().people;
+      if (known.known.length > people.known.length && needsMore(known, last)) watch();
     });
   }
 

@@ -21,14 +21,16 @@ export function About({
   actions: Actions;
   main: boolean;
 }) {
+  // On a phone this is the whole page.
+  const Title = main ? "h1" : "h2";
   const title = useRef<HTMLHeadingElement>(null);
   useEffect(() => title.current?.focus(), [room.id]);
   const inside = (
     <>
       <header class="about__head">
-        <h2 ref={title} tabIndex={-1}>
+        <Title ref={title} class="about__title" tabIndex={-1}>
           About
-        </h2>
+        </Title>
         <button type="button" class="icon-button" title="Close" onClick={actions.back}>
           <CloseIcon />
           <span class="quietly-hidden">Close</span>
@@ -53,7 +55,13 @@ export function About({
           </div>
         )}
         {room.kind === "direct" ? null : (
-          <MemberList key={room.id} room={room} state={state} actions={actions} />
+          <MemberList
+            key={room.id}
+            heading={main ? "h2" : "h3"}
+            room={room}
+            state={state}
+            actions={actions}
+          />
         )}
       </div>
     </>
@@ -69,7 +77,8 @@ export function About({
   );
 }
 
-function MemberList({ room, state, actions }: { room: Room; state: State; actions: Actions }) {
+function MemberList(props: { room: Room; state: State; actions: Actions; heading: "h2" | "h3" }) {
+  const { room, state, actions, heading: Heading } = props;
   const [list, setList] = useState<Members>();
   const [problem, setProblem] = useState<string>();
   // Somebody came or went: the newest such event, whoever it was.
@@ -88,9 +97,9 @@ function MemberList({ room, state, actions }: { room: Room; state: State; action
 
   return (
     <section aria-labelledby="members-title">
-      <h3 id="members-title">
+      <Heading class="about__members" id="members-title">
         Members {list === undefined ? null : <span class="people__count">{list.count.toLocaleString()}</span>}
-      </h3>
+      </Heading>
       {problem === undefined ? null : <p class="field__problem">{problem}</p>}
       <ul>
         {list?.members.map((member) => (

@@ -1,7 +1,6 @@
 import { useEffect } from "preact/hooks";
 import type { Actions, DialogName } from "../actions.ts";
 import { lobbyId, type State } from "../state/model.ts";
-import { roomTitle } from "../state/select.ts";
 import { About } from "./about.tsx";
 import { Conversation } from "./conversation.tsx";
 import { NoteLine } from "./lines.tsx";
@@ -50,7 +49,6 @@ function Chat(props: AppProps) {
   useKeys(actions, phone);
   return (
     <div class={about ? "chat chat--about" : "chat"}>
-      <h1 class="quietly-hidden">Parley{room === undefined ? "" : `: ${roomTitle(room)}`}</h1>
       <button
         type="button"
         class="skip"

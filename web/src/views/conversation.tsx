@@ -69,14 +69,14 @@ function Head(props: { room: Room | undefined; state: State; actions: Actions; p
         </button>
       ) : null}
       {room === undefined ? (
-        <h2 class="conversation__title">{state.link.everOnline ? "Room" : ""}</h2>
+        <h1 class="conversation__title">Room</h1>
       ) : (
         <>
           <RoomSign room={room} state={state} />
           <div class="conversation__words">
-            <h2 class="conversation__title">
+            <h1 class="conversation__title">
               <bdi>{roomTitle(room)}</bdi>
-            </h2>
+            </h1>
             {room.topic ? (
               <p class="conversation__topic" dir="auto" title={room.topic}>
                 {room.topic}
@@ -110,7 +110,7 @@ function NoRoom({ id, state, actions }: { id: RoomId; state: State; actions: Act
   }
   return (
     <div class="no-room">
-      <h3>You are not in this room</h3>
+      <h2>You are not in this room</h2>
       <p>It may be gone, or you need an invitation. If it is a channel, you can join it.</p>
       <div class="no-room__ways">
         <button

@@ -21,6 +21,13 @@ export function createReadingPlace(
 ) {
   let following = true;
   let anchor: { key: string; offset: number } | undefined;
+  /** Where this moved the scroller itself: the event of that is no wish of the person. */
+  let movedTo: number | undefined;
+
+  function moveTo(top: number) {
+    scroller.scrollTop = top;
+    movedTo = scroller.scrollTop;
+  }
 
   function near() {
     const { scrollTop, scrollHeight, clientHeight } = scroller;
@@ -51,7 +58,7 @@ export function createReadingPlace(
 
   function restore() {
     if (following) {
-      scroller.scrollTop = scroller.scrollHeight;
+      moveTo(scroller.scrollHeight);
       return;
     }
     if (anchor === undefined) return;
@@ -59,10 +66,12 @@ export function createReadingPlace(
     if (element === null) return takeAnchor();
     const offset = element.getBoundingClientRect().top - scroller.getBoundingClientRect().top;
     // Fractions of a pixel would make it creep.
-    if (Math.abs(offset - anchor.offset) >= 1) scroller.scrollTop += offset - anchor.offset;
+    if (Math.abs(offset - anchor.offset) >= 1) moveTo(scroller.scrollTop + offset - anchor.offset);
   }
 
   function scrolled() {
+    if (movedTo !== undefined && Math.abs(scroller.scrollTop - movedTo) < 1) return;
+    movedTo = undefined;
     const edges = near();
     following = edges.bottom && isNewestDrawn();
     takeAnchor();

@@ -13,7 +13,7 @@ export function Sidebar({ state, actions, main }: { state: State; actions: Actio
     <>
       <div class="sidebar__brand">
         <Mark />
-        <span>Parley</span>
+        {main ? <h1>Parley</h1> : <span>Parley</span>}
         <button
           type="button"
           class="icon-button"

@@ -130,9 +130,9 @@ function Start(props: {
     case "complete":
       return (
         <div class="timeline__beginning">
-          <h3>
+          <h2>
             <bdi>{props.title}</bdi>
-          </h3>
+          </h2>
           <p>{beginningOf(room)}</p>
         </div>
       );
@@ -155,11 +155,11 @@ function beginningOf(room: Room): string {
 function DaySection({ day, actions }: { day: Day; actions: Actions }) {
   return (
     <section class="day">
-      <h3 class="day__line">
+      <h2 class="day__line">
         <span>
           <time dateTime={day.key}>{dayName(day.at, Date.now())}</time>
         </span>
-      </h3>
+      </h2>
       {day.blocks.map((block) => (
         <DayBlock key={block.key} block={block} actions={actions} />
       ))}

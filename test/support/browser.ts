@@ -1,0 +1,112 @@
+import { type Browser, type BrowserContextOptions, chromium, type Locator, type Page } from "playwright-core";
+import { stopWhenDone } from "./started.ts";
+import { eventually } from "./wait.ts";
+
+const chromiumPath = process.env.CHROMIUM_PATH ?? "/usr/bin/chromium";
+const chromiumArguments = [
+  "--headless",
+  "--no-sandbox",
+  "--disable-gpu",
+  "--disable-quic",
+  "--no-first-run",
+  "--disable-background-networking",
+  "--disable-component-update",
+  "--disable-sync",
+];
+const stepMs = 15_000;
+
+/** A browser that ends with the test file. */
+export async function launchBrowser(): Promise<Browser> {
+  const browser = await chromium.launch({ executablePath: chromiumPath, args: chromiumArguments });
+  stopWhenDone(() => browser.close());
+  return browser;
+}
+
+export const phone = {
+  viewport: { width: 390, height: 844 },
+  hasTouch: true,
+  isMobile: true,
+} satisfies BrowserContextOptions;
+
+/** Somebody in front of a window of their own, and what they do and see there. */
+export interface Visitor {
+  readonly page: Page;
+  readonly name: string;
+  readonly composer: Locator;
+  /** Faults of the page that its author should know: exceptions, refused scripts, console errors. */
+  readonly faults: readonly string[];
+  open(path: string): Promise<void>;
+  signIn(): Promise<void>;
+  say(text: string): Promise<void>;
+  /** Waits until that text stands in the conversation as a message that is neither waiting nor failed. */
+  sees(text: string): Promise<void>;
+  /** Texts of the conversation on screen, from the top. */
+  texts(): Promise<string[]>;
+  enter(room: string): Promise<void>;
+  /** Another tab of the same browser profile. */
+  another(): Promise<Visitor>;
+  leave(): Promise<void>;
+}
+
+export async function visit(
+  browser: Browser,
+  url: string,
+  name: string,
+  options: BrowserContextOptions = {},
+): Promise<Visitor> {
+  const context = await browser.newContext({ locale: "en-GB", ...options });
+  const open = async (): Promise<Visitor> => {
+    const page = await context.newPage();
+    page.setDefaultTimeout(stepMs);
+    const faults: string[] = [];
+    page.on("pageerror", (error) => faults.push(error.stack ?? error.message));
+    page.on("console", (message) => {
+      // A node that is killed under the page is no fault of the page.
+      const network = /Failed to load resource|WebSocket connection|ERR_/.test(message.text());
+      if (message.type() === "error" && !network) faults.push(message.text());
+    });
+    const composer = page.locator("#composer");
+    const settled = page.locator(".message:not(.message--pending, .message--failed) .message__text");
+    const visitor: Visitor = {
+      page,
+      name,
+      composer,
+      faults,
+      async open(path) {
+        await page.goto(new URL(path, url).href);
+      },
+      async signIn() {
+        await visitor.open("/");
+        await page.getByLabel("Your name").fill(name);
+        await page.keyboard.press("Enter");
+        await composer.waitFor();
+      },
+      async say(text) {
+        await composer.fill(text);
+        await composer.press("Enter");
+      },
+      async sees(text) {
+        await settled.getByText(text, { exact: true }).first().waitFor();
+      },
+      texts: () => settled.allTextContents(),
+      async enter(room) {
+        await page.getByRole("navigation", { name: "Rooms" }).getByText(room, { exact: true }).click();
+        await page.getByRole("heading", { level: 1, name: room, exact: true }).waitFor();
+      },
+      another: open,
+      leave: () => context.close(),
+    };
+    return visitor;
+  };
+  return open();
+}
+
+/** Waits until the expression, evaluated in the page, is true. */
+export async function holds(page: Page, expression: string): Promise<void> {
+  await eventually(async () => (await page.evaluate(expression)) === true, { timeoutMs: stepMs });
+}
+
+/** As a number, where the page says one. */
+export function measure(page: Page, expression: string): Promise<number> {
+  return page.evaluate<number>(expression);
+}
