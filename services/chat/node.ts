@@ -102,6 +102,7 @@ export async function startChatNode(config: ChatConfig, version: string): Promis
   });
   const rooms = createRooms({
     redis,
+    clock,
     logs,
     prefix,
     roomsPerUser: config.LIMIT_ROOMS_PER_USER,

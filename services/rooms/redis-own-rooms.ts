@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import type { LogName, Logs, Position } from "../logs/index.ts";
-import { loadScript, type RedisConnection, redisCall } from "../platform/index.ts";
+import { loadScript, type RedisClock, type RedisConnection, redisCall } from "../platform/index.ts";
 import { type Person, RequestError, type RoomId, type UserId } from "../protocol/index.ts";
 import { roomKeys } from "./room-keys.ts";
 import { type RoomFacts, roomView } from "./room-view.ts";
@@ -40,11 +40,12 @@ const comingInMs = 10_000;
  */
 export function createOwnRooms(options: {
   redis: RedisConnection;
+  clock: RedisClock;
   logs: Logs;
   prefix: string;
   roomsPerUser: number;
 }): OwnRooms {
-  const { redis, logs, roomsPerUser } = options;
+  const { redis, clock, logs, roomsPerUser } = options;
   const keys = roomKeys(options.prefix);
   const ownLog = (user: UserId): LogName => ({ kind: "user", id: user });
 
@@ -59,7 +60,7 @@ export function createOwnRooms(options: {
           `nobody can be in more than ${roomsPerUser} rooms; leave one first`,
         );
       }
-      await redisCall(() => redis.zadd(keys.roomsOf(user), Date.now(), room));
+      await redisCall(() => redis.zadd(keys.roomsOf(user), clock.nowMs(), room));
     },
     async strike(user, room) {
       await redisCall(async () => {
@@ -89,7 +90,7 @@ export function createOwnRooms(options: {
       );
     },
     async mine(user) {
-      const settledBeforeMs = Date.now() - comingInMs;
+      const settledBeforeMs = clock.nowMs() - comingInMs;
       const [indexed, marks] = await redisCall(() =>
         Promise.all([redis.zrange(keys.roomsOf(user), "0", "-1"), redis.hgetall(keys.reads(user))]),
       );

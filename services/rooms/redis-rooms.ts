@@ -1,6 +1,6 @@
 import { createHash, randomUUID } from "node:crypto";
 import type { LogName, Logs, Position } from "../logs/index.ts";
-import { loadScript, type RedisConnection, redisCall } from "../platform/index.ts";
+import { loadScript, type RedisClock, type RedisConnection, redisCall } from "../platform/index.ts";
 import {
   foldName,
   lobbyId,
@@ -55,6 +55,7 @@ const roomsAPage = 50;
 
 export function createRooms(options: {
   redis: RedisConnection;
+  clock: RedisClock;
   logs: Logs;
   prefix: string;
   /** Rooms that one user may be in; 0: any number. */

@@ -9,7 +9,7 @@ export function roomKeys(prefix: string) {
     meta: (id: RoomId) => room(id, "meta"),
     /** Sorted set, all scores 0, so that pages of members are ranges by id. */
     members: (id: RoomId) => room(id, "members"),
-    /** Sorted set, all scores 0: rooms that the user is in. An index; the members are the truth. */
+    /** Sorted set: rooms that the user is in, by when they came in. An index; the members are the truth. */
     roomsOf: (id: UserId) => user(id, "rooms"),
     /** Hash: room to the number of the newest message that the user has read. */
     reads: (id: UserId) => user(id, "reads"),
