@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, test } from "vitest";
 import type { Cursor, RequestAnswer, RoomEvent } from "../../services/protocol/index.ts";
-import { type ChatClient, fresh, roomId, signIn } from "../support/chat-client.ts";
+import { type ChatClient, fresh, signIn } from "../support/chat-client.ts";
 import { startCluster, type TestCluster, type TestService } from "../support/cluster.ts";
 import { moveIn } from "../support/resident.ts";
 import { eventually } from "../support/wait.ts";
