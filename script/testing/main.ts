@@ -1,0 +1,35 @@
+// Runs the parts that are named, or all: what script/test starts once everything is installed and built. One line for
+// each part, the output of those that failed, and at the end what was skipped and how many tests passed.
+import { type Outcome, parts } from "./parts.ts";
+
+const named = process.argv.slice(2);
+const outcomes: Outcome[] = [];
+for (const name of named.length > 0 ? named : parts.keys()) {
+  const outcome = await parts.get(name)?.(named.length > 0);
+  if (!outcome) continue;
+  outcomes.push(outcome);
+  if (outcome.failed > 0 && named.length === 0) console.log(outcome.output);
+  console.log(`${name}: ${count(outcome)} (${(outcome.tookMs / 1_000).toFixed(1)} s)`);
+}
+
+const skipped = outcomes.flatMap((outcome) => outcome.skipped.map((title) => `${outcome.name}: ${title}`));
+console.log("");
+console.log(
+  skipped.length === 0 ? "Nothing was skipped." : `Skipped:\n${skipped.map((one) => `  ${one}`).join("\n")}`,
+);
+const sum = (of: (outcome: Outcome) => number) => outcomes.reduce((total, outcome) => total + of(outcome), 0);
+const failed = sum((outcome) => outcome.failed);
+console.log(`${sum((outcome) => outcome.passed)} passed, ${failed} failed, ${skipped.length} skipped`);
+process.exitCode = failed === 0 ? 0 : 1;
+
+function count({ passed, failed, skipped }: Outcome): string {
+  const numbers = [
+    [passed, "passed"],
+    [failed, "failed"],
+    [skipped.length, "skipped"],
+  ] as const;
+  return numbers
+    .filter(([number], index) => number > 0 || index === 0)
+    .map(([number, what]) => `${number} ${what}`)
+    .join(", ");
+}
