@@ -257,6 +257,24 @@ describe("when a node dies", () => {
   });
 });
 
+describe("when Redis is away", () => {
+  test("the page says that the server has trouble, keeps what is written, and sends it once that is over", async () => {
+    const [dennis, brian] = await Promise.all([arrive("dennis"), arrive("brian")]);
+    await dennis.say("all is well");
+    await brian.sees("all is well");
+    await cluster.redis.kill();
+    await dennis.page.getByText("The server has trouble right now.").waitFor();
+    await dennis.say("kept for later");
+    await dennis.page.getByText("1 message is waiting here").waitFor();
+    expect(await brian.texts()).not.toContain("kept for later");
+    await cluster.redis.start();
+    await dennis.page.getByText("The server has trouble right now.").waitFor({ state: "hidden" });
+    await dennis.sees("kept for later");
+    await brian.sees("kept for later");
+    expect((await brian.texts()).filter((text) => text === "kept for later")).toHaveLength(1);
+  });
+});
+
 describe("on a phone", () => {
   test("one talks, finds people, and comes back", async () => {
     const [edsger, frances] = await Promise.all([arrive("edsger", phone), arrive("frances")]);

@@ -33,7 +33,7 @@ export interface PageDeps {
 }
 
 const noteForMs = 6_000;
-const hiddenFrameMs = 200;
+const longestFrameMs = 200;
 
 /** Brings state, views, address, storage and the client together. */
 export function startPage({ root, window, storage, version, createClient }: PageDeps): void {
@@ -44,9 +44,7 @@ export function startPage({ root, window, storage, version, createClient }: Page
     initial: initialState,
     reduce,
     now: Date.now,
-    // Hidden pages get no frames, but their title still counts what is unread.
-    soon: (callback) =>
-      document.hidden ? void setTimeout(callback, hiddenFrameMs) : void requestAnimationFrame(callback),
+    soon: nextFrame,
   });
   const { dispatch } = store;
   const state = () => store.state;
@@ -282,6 +280,17 @@ export function startPage({ root, window, storage, version, createClient }: Page
     connect({ name, key, ...(token === undefined ? {} : { token }) }, null);
   }
   draw(state());
+}
+
+/** Before the next frame; pages that get none, because nobody sees them, still count in their title what is unread. */
+function nextFrame(callback: () => void) {
+  const run = () => {
+    cancelAnimationFrame(frame);
+    clearTimeout(timer);
+    callback();
+  };
+  const frame = requestAnimationFrame(run);
+  const timer = setTimeout(run, longestFrameMs);
 }
 
 function titleOf(state: State): string {
