@@ -11,6 +11,7 @@ import {
   createMetrics,
   createRedisClock,
   createSubscriber,
+  parseRedisAddress,
   redisCall,
   whenReady,
 } from "../platform/index.ts";
@@ -210,7 +211,7 @@ export async function startChatNode(config: ChatConfig, version: string): Promis
     redisReport: async (): Promise<ClusterReport["redis"]> => {
       const info = await redisCall(() => redis.info("server"));
       return {
-        mode: "standalone",
+        mode: parseRedisAddress(config.REDIS_URL)?.mode ?? "standalone",
         version: /redis_version:(\S+)/.exec(info)?.[1] ?? "unknown",
       };
     },

@@ -3,6 +3,7 @@ export * from "./health.ts";
 export * from "./logger.ts";
 export * from "./metrics.ts";
 export * from "./process.ts";
+export { parseRedisAddress } from "./redis-address.ts";
 export * from "./redis-clock.ts";
 export * from "./redis-connection.ts";
 export * from "./redis-script.ts";
