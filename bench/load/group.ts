@@ -7,6 +7,8 @@ export interface User {
   readonly client: Client;
   readonly rooms: readonly string[];
   readonly welcome: Record<string, unknown>;
+  /** Where each room stood when the user came into it. */
+  readonly positions: Map<string, string>;
 }
 
 /** Users of one system, signed in and in their rooms. */
@@ -23,28 +25,39 @@ export async function connectGroup(
   dialect: Dialect,
   targets: readonly Address[],
   rooms: readonly (readonly string[])[],
+  options: { names: string; roomsExist: boolean },
 ): Promise<Group> {
   const users: User[] = [];
   const known = new Set<string>();
-  const made = new Map<string, Promise<unknown>>();
+  const made = new Map<string, Promise<Record<string, unknown>>>();
   await inParallel(rooms.length, async (index) => {
     const target = targets[index % targets.length];
     const own = rooms[index] ?? [];
     if (!target) throw new Error("there is no node to connect to");
-    const name = `bench ${index}`;
-    const auth = dialect === "parley" ? { name, key: `bench-key-${index}-${runKey}` } : { name, rooms: own };
+    const name = `${options.names} ${index}`;
+    const auth =
+      dialect === "parley" ? { name, key: `${options.names}-${index}-${runKey}` } : { name, rooms: own };
     const { client, welcome } = await connectClient(target, auth);
-    users[index] = { index, client, rooms: own, welcome };
+    const positions = new Map<string, string>();
+    users[index] = { index, client, rooms: own, welcome, positions };
+    const remember = (answer: Record<string, unknown>) => {
+      const { id, cursor } = answer.room as { id: string; cursor: string };
+      positions.set(id, cursor);
+    };
     if (dialect === "peer") return;
     for (const room of own) {
-      if (known.has(room)) {
+      if (options.roomsExist || known.has(room)) {
         await made.get(room);
-        await client.request("room:join", { room });
+        remember(await client.request("room:join", { room }));
       } else {
         known.add(room);
-        const creating = client.request("room:create", { id: room, name: room, kind: "channel" });
+        const creating = client.request("room:create", {
+          id: room,
+          name: `bench ${room.slice(-12)}`,
+          kind: "channel",
+        });
         made.set(room, creating);
-        await creating;
+        remember(await creating);
       }
     }
   });

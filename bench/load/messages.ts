@@ -10,6 +10,10 @@ export interface Commands {
       targets: readonly Address[];
       /** For each user, the rooms to be in. */
       rooms: readonly (readonly string[])[];
+      /** What their names start with, where a cluster has several groups; "bench" unless told. */
+      names?: string;
+      /** Another group has made the rooms. */
+      roomsExist?: boolean;
     };
     answer: { tookMs: number };
   };
@@ -19,6 +23,17 @@ export interface Commands {
   saturate: { request: SaturateRequest; answer: SaturateResult };
   /** Lets time pass with the connections idle. */
   idle: { request: { group: string; seconds: number }; answer: { open: number; generatorCpu: number } };
+  /** Everybody notes where their rooms stand. */
+  rememberPositions: { request: { group: string }; answer: Record<string, never> };
+  sendIntoEachRoom: { request: { group: string; messages: number }; answer: Record<string, never> };
+  /** Everybody comes back through one address and catches up with the messages that they expect. */
+  resume: {
+    request: { group: string; through: Address; expected: number; withinMs: number };
+    answer: ResumeResult;
+  };
+  watchFirstPage: { request: { group: string }; answer: Record<string, never> };
+  churn: { request: ChurnRequest; answer: ChurnResult };
+  leaveAtOnce: { request: { group: string; count: number }; answer: LeaveResult };
   disconnect: { request: { group: string }; answer: Record<string, never> };
 }
 
@@ -86,6 +101,43 @@ export interface SaturateResult {
   readonly failedSends: number;
   readonly firstFailure?: string;
   readonly generatorCpu: number;
+}
+
+export interface ResumeResult {
+  /** From the moment at which they were let go; each waits up to a second of it, as stock clients do. */
+  readonly caughtUpMs: Percentiles;
+  readonly retries: number;
+  /** Rooms that were answered with anything but the messages expected, each once. */
+  readonly wrong: number;
+  /** Users who were not back in time. */
+  readonly late: number;
+  readonly generatorCpu: number;
+}
+
+export interface ChurnRequest {
+  readonly group: string;
+  readonly targets: readonly Address[];
+  /** Half of them go, half of them come. */
+  readonly changesPerSecond: number;
+  readonly seconds: number;
+}
+
+export interface ChurnResult {
+  readonly changes: number;
+  readonly seconds: number;
+  /** From a sign-in, or from the end of the grace after a connection was closed, to when a watcher was told. */
+  readonly toldMs: Percentiles;
+  readonly untold: number;
+  /** What one client that looks at a page of the list is sent. */
+  readonly bytesPerSecond: number;
+  readonly generatorCpu: number;
+}
+
+export interface LeaveResult {
+  /** From the end of the grace to when one who stays is told the right number; NaN: not within 15 s. */
+  readonly rightAfterGraceMs: number;
+  readonly mostBytesInASecond: number;
+  readonly bytesPerSecond: number;
 }
 
 export type ToGenerator = {

@@ -11,8 +11,12 @@ export function nextNumbers(count: number): number {
 
 const idTail = `-0000-4000-8000-${randomBytes(6).toString("hex")}`;
 
+export function uniqueId(number: number): string {
+  return number.toString(16).padStart(8, "0") + idTail;
+}
+
 /** Sends a message; the acknowledgement comes with the message's number. */
 export function sendText(sender: User, room: string, number: number, text: string): void {
-  const id = number.toString(16).padStart(8, "0") + idTail;
+  const id = uniqueId(number);
   sender.client.write(`42${number}["message:send",{"room":"${room}","id":"${id}","text":"${text}"}]`);
 }

@@ -1,5 +1,9 @@
-import { createLoopbackNetwork } from "../../script/cluster/loopback.ts";
+import { setTimeout as pause } from "node:timers/promises";
+import { startBalancer } from "../../script/cluster/balancer.ts";
+import { createLoopbackNetwork, freePort } from "../../script/cluster/loopback.ts";
+import { startNameServer } from "../../script/cluster/name-server.ts";
 import { type Service, startService } from "../../script/cluster/service.ts";
+import type { Address } from "../load/client.ts";
 import { moveToCores, serverCores } from "../measure/cores.ts";
 import { type NodeProcess, type System, type SystemOptions, startOwnRedis } from "./system.ts";
 
@@ -16,11 +20,22 @@ export const raisedLimits = {
   LIMIT_EVENTS_BURST: "1000000",
 };
 
+export interface Parley extends System {
+  /** Starts the balancer in front of the nodes; answers its address, and how to know that it takes a node out from now on. */
+  startBalancer(): Promise<{ address: Address; sawDown(withinMs: number): Promise<void> }>;
+  /** Ends a node as a power cut would. */
+  kill(node: NodeProcess): Promise<void>;
+}
+
+const chatName = "chat.parley.internal";
+
 /** Parley as it is shipped, from dist/: chat nodes and two presence services. */
-export async function startParley(options: SystemOptions): Promise<System> {
+export async function startParley(options: SystemOptions): Promise<Parley> {
   const redis = await startOwnRedis(options.appendfsync);
   const services: Service[] = [];
+  const others: { stop(): Promise<unknown> }[] = [];
   const stop = async () => {
+    for (const other of others.toReversed()) await other.stop();
     // In one go: a drain for clients that are not there any more would only take time.
     for (const service of services) service.kill("SIGKILL");
     await Promise.all(services.map((service) => service.exited));
@@ -54,12 +69,58 @@ export async function startParley(options: SystemOptions): Promise<System> {
       name: "Parley",
       dialect: "parley",
       nodes,
-      pids: services.map((service) => service.pid),
+      get pids() {
+        return services.filter((service) => service.running).map((service) => service.pid);
+      },
       redis: redis.probe,
       stop,
+      async kill(node) {
+        const service = services.find(({ pid }) => pid === node.pid);
+        service?.kill("SIGKILL");
+        await service?.exited;
+      },
+      async startBalancer() {
+        const runningHosts = () =>
+          nodes
+            .filter(({ pid }) => services.some((service) => service.pid === pid && service.running))
+            .map(({ address }) => address.host);
+        const nameServer = await startNameServer(chatName, runningHosts);
+        others.push({ stop: nameServer.close });
+        const address = { host: "127.0.0.1", port: await freePort() };
+        const balancer = await startBalancer({
+          ...address,
+          chatName,
+          nameServer: nameServer.address,
+          chatPort: network.chatPort,
+        });
+        others.push({ stop: () => balancer.stop(2_000) });
+        await untilOk(`http://${address.host}:${address.port}/readyz`);
+        return {
+          address,
+          async sawDown(withinMs) {
+            const past = new Set(balancer.lines);
+            // The name server forgets the node as fast as the check fails; either is the balancer taking it out.
+            await balancer.line(
+              (line) => !past.has(line) && /Server chat\/chat\d+ (is|was|is going) DOWN/.test(line),
+              withinMs,
+            );
+          },
+        };
+      },
     };
   } catch (error) {
     await stop();
     throw error;
   }
+}
+
+/** Bounded: a balancer that finds nobody for half a minute never will. */
+async function untilOk(url: string): Promise<void> {
+  for (let tries = 0; tries < 300; tries++) {
+    const answer = await fetch(url).catch(() => undefined);
+    await answer?.arrayBuffer();
+    if (answer?.ok) return;
+    await pause(100);
+  }
+  throw new Error(`${url} did not answer well within 30 s`);
 }

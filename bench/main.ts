@@ -1,0 +1,105 @@
+import { execFileSync } from "node:child_process";
+import { mkdirSync, writeFileSync } from "node:fs";
+import { parseArgs } from "node:util";
+import { projectFile } from "../script/cluster/project.ts";
+import { machine } from "./measure/machine.ts";
+import { raisedLimits } from "./systems/parley.ts";
+import { textTable } from "./table.ts";
+import { workloads } from "./workloads/index.ts";
+import { type Findings, type Length, runWorkload } from "./workloads/workload.ts";
+
+/** What one run of one workload found, as it is kept in bench/results and shown by the report. */
+export interface Result extends Findings {
+  readonly workload: string;
+  readonly about: string;
+  readonly length: Length;
+  readonly measuredAt: string;
+  readonly commit: string;
+  readonly machine: Record<string, string>;
+  readonly raisedLimits: Record<string, string>;
+}
+
+const usage = `npm run bench [-- <workload>...] [--full] [--json] [--save]
+
+Measures Parley beside what a team would otherwise run, on this machine. Build first: npm run build.
+  --full   as long and as often as what docs/performance.md shows
+  --json   prints the result as JSON instead of a table
+  --save   keeps the result in bench/results, for npm run bench:report
+
+${workloads.map(({ name, about }) => `  ${name.padEnd(14)} ${about}`).join("\n")}
+`;
+
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: {
+    full: { type: "boolean", default: false },
+    json: { type: "boolean", default: false },
+    save: { type: "boolean", default: false },
+    help: { type: "boolean", default: false },
+  },
+});
+const unknown = positionals.find((name) => !workloads.some((workload) => workload.name === name));
+if (values.help || unknown !== undefined) {
+  process.stderr.write(unknown === undefined ? usage : `There is no workload ${unknown}.\n\n${usage}`);
+  process.exit(values.help ? 0 : 2);
+}
+
+const chosen = workloads.filter(({ name }) => positionals.length === 0 || positionals.includes(name));
+const length: Length = values.full ? "full" : "short";
+const results: Result[] = [];
+let failed = false;
+for (const [index, workload] of chosen.entries()) {
+  try {
+    const findings = await runWorkload(workload, length, (doing, share) =>
+      showProgress(workload.name, doing, (index + share) / chosen.length),
+    );
+    const { name, about } = workload;
+    results.push({
+      workload: name,
+      about,
+      length,
+      measuredAt: new Date().toISOString(),
+      commit: commit(),
+      machine: machine(),
+      raisedLimits,
+      ...findings,
+    });
+  } catch (error) {
+    failed = true;
+    process.stderr.write(`\r\u001b[K${workload.name} failed: ${(error as Error).message}\n`);
+  }
+}
+clearProgress();
+if (values.save) {
+  mkdirSync(projectFile("bench", "results"), { recursive: true });
+  for (const result of results) {
+    const file = projectFile("bench", "results", `${result.workload}.json`);
+    writeFileSync(file, `${JSON.stringify(result, null, 2)}\n`);
+  }
+}
+process.stdout.write(
+  values.json
+    ? `${JSON.stringify(results.length === 1 ? results[0] : results, null, 2)}\n`
+    : textTable(results),
+);
+process.exitCode = failed ? 1 : 0;
+
+function showProgress(name: string, doing: string, share: number): void {
+  const width = 24;
+  const done = Math.round(share * width);
+  const bar = "#".repeat(done).padEnd(width, ".");
+  const line = `[${bar}] ${String(Math.round(share * 100)).padStart(3)} %  ${name}: ${doing}`;
+  process.stderr.write(process.stderr.isTTY ? `\r\u001b[K${line}` : `${line}\n`);
+}
+
+function clearProgress(): void {
+  if (process.stderr.isTTY) process.stderr.write("\r\u001b[K");
+}
+
+function commit(): string {
+  try {
+    return execFileSync("git", ["rev-parse", "--short", "HEAD"], { encoding: "utf8" }).trim();
+  } catch {
+    return "unknown";
+  }
+}

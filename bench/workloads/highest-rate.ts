@@ -1,0 +1,65 @@
+import { setTimeout as pause } from "node:timers/promises";
+import type { LoadResult } from "../load/messages.ts";
+import { generatorWasBusy } from "./measuring.ts";
+
+interface Trial extends LoadResult {
+  /** Delivered in the window as a share of what was offered in it. */
+  readonly share: number;
+}
+
+const growBy = 1.5;
+const trialsAtMost = 16;
+const refinements = 2;
+/** What is on its way when the window opens and closes makes up for each other, but not exactly. */
+const deliveredAtLeast = 0.97;
+
+/**
+ * The highest rate that a system carries: half as much again until it does not, then twice the middle between the last
+ * that went and the first that did not.
+ *
+ * @returns the best trial that went, and whether one failed with the generator at its own limit
+ */
+export async function highestRate<T extends Trial>(options: {
+  start: number;
+  latencyAtMostMs: number;
+  try: (rate: number) => Promise<T>;
+  /** After a trial that did not go: makes things as they were. */
+  recover: (failed: T) => Promise<void>;
+}): Promise<{ rate: number; best: T | undefined; generatorBusy: boolean }> {
+  let best: T | undefined;
+  let went = 0;
+  let tooMuch = Number.POSITIVE_INFINITY;
+  let generatorBusy = false;
+
+  async function trial(rate: number): Promise<void> {
+    const result = await options.try(rate);
+    const goes =
+      result.latencyMs.p99 <= options.latencyAtMostMs &&
+      result.share >= deliveredAtLeast &&
+      result.missing === 0 &&
+      result.failedSends === 0 &&
+      result.closed === 0;
+    if (goes) {
+      went = rate;
+      best = result;
+      return;
+    }
+    tooMuch = rate;
+    generatorBusy ||= generatorWasBusy(result);
+    // What is queued is worked off first.
+    await pause(1_000);
+    await options.recover(result);
+  }
+
+  let trials = 0;
+  for (let rate = options.start; trials < trialsAtMost && tooMuch === Number.POSITIVE_INFINITY; trials++) {
+    await trial(rate);
+    rate = Math.ceil(rate * growBy);
+  }
+  // The start itself may have been too much.
+  for (; went === 0 && tooMuch > 1 && trials < trialsAtMost; trials++) await trial(Math.floor(tooMuch / 2));
+  for (let i = 0; i < refinements && went > 0 && tooMuch > went + 1; i++) {
+    await trial(Math.round(Math.sqrt(went * tooMuch)));
+  }
+  return { rate: went, best, generatorBusy };
+}

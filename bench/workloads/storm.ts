@@ -1,0 +1,83 @@
+import { startParley } from "../systems/parley.ts";
+import { generatorWasBusy } from "./measuring.ts";
+import { roomsInTurn } from "./members.ts";
+import { createFindings, pick, type Workload } from "./workload.ts";
+
+const missed = 20;
+const members = 10;
+
+export const storm: Workload = {
+  name: "storm",
+  about: "A node dies: all of its clients come back to the others within a second, and want what they missed",
+  async run({ length, progress, generator }) {
+    const { users, times } = pick(length, {
+      short: { users: 300, times: 1 },
+      full: { users: 2_000, times: 5 },
+    });
+    const findings = createFindings(
+      `4 nodes and the balancer; one node with ${users} clients, in rooms of ${members}, is killed; they miss ${missed} messages each`,
+    );
+    for (let time = 0; time < times; time++) {
+      const at = (share: number) => (time + share) / times;
+      const cluster = await startParley({ nodes: 4 });
+      try {
+        const balancer = await cluster.startBalancer();
+        const [doomed, ...others] = cluster.nodes;
+        if (!doomed) throw new Error("there is no node to kill");
+        progress(`signing in, ${time + 1}/${times}`, at(0));
+        const rooms = roomsInTurn(users, members);
+        await generator.tell("connect", {
+          group: "doomed",
+          dialect: "parley",
+          targets: [doomed.address],
+          rooms,
+        });
+        // One in each room writes on.
+        const writers = rooms.filter((_, user) => user % members === 0);
+        await generator.tell("connect", {
+          group: "writers",
+          dialect: "parley",
+          targets: others.map((node) => node.address),
+          rooms: writers,
+          names: "writer",
+          roomsExist: true,
+        });
+        await generator.tell("rememberPositions", { group: "doomed" });
+        progress(`killing a node, ${time + 1}/${times}`, at(0.5));
+        const noticed = balancer.sawDown(20_000);
+        await cluster.kill(doomed);
+        await noticed;
+        await generator.tell("sendIntoEachRoom", { group: "writers", messages: missed });
+        const idleSeconds = 3;
+        const countIdle = await cluster.redis?.countCommands();
+        await generator.tell("idle", { group: "writers", seconds: idleSeconds });
+        const idlePerSecond = ((await countIdle?.()) ?? 0) / idleSeconds;
+
+        progress(`coming back, ${time + 1}/${times}`, at(0.7));
+        const count = await cluster.redis?.countCommands();
+        const startedMs = performance.now();
+        const result = await generator.tell("resume", {
+          group: "doomed",
+          through: balancer.address,
+          expected: missed,
+          withinMs: 30_000,
+        });
+        const seconds = (performance.now() - startedMs) / 1_000;
+        const commands = ((await count?.()) ?? 0) - idlePerSecond * seconds;
+        const add = (what: string, unit: string, value: number) => findings.add("Parley", what, unit, value);
+        add("all caught up after", "s", result.caughtUpMs.max / 1_000);
+        add("half of them after", "s", result.caughtUpMs.p50 / 1_000);
+        add("Redis commands a client", "", commands / users);
+        add("handshakes tried again", "", result.retries);
+        if (result.wrong > 0) findings.warn(`${result.wrong} clients got something else than they missed`);
+        if (result.late > 0) findings.warn(`${result.late} clients were not back within 30 s`);
+        if (generatorWasBusy(result)) findings.warn("the generator was busy while the clients came back");
+        await generator.tell("disconnect", { group: "doomed" });
+        await generator.tell("disconnect", { group: "writers" });
+      } finally {
+        await cluster.stop();
+      }
+    }
+    return findings;
+  },
+};
