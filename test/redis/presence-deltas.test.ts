@@ -1,8 +1,8 @@
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "vitest";
+import { createDeltas } from "../../services/presence/redis-deltas.ts";
 import type { SessionId } from "../../services/protocol/index.ts";
 import {
   connectionOf,
-  fastTimes,
   idOf,
   type PresenceCluster,
   patient,
@@ -50,18 +50,24 @@ test("deltas are numbered without a gap, and each continues the one before", asy
   expect(node.deltas.map(({ count }) => count)).toEqual([1, 2, 3]);
 });
 
-test("who comes and goes within a batch is never mentioned", async () => {
+test("what changes and changes back within a batch is never mentioned", async () => {
   await cluster.stop();
-  const slow = { ...fastTimes, standbyEveryMs: 400 };
-  cluster = await startPresenceCluster(server.url, slow);
+  cluster = await startPresenceCluster(server.url);
   node = await cluster.node("node");
-  // Nobody leads yet, so all of this is one batch.
+  // While nobody leads, all that happens is one batch.
+  const bob = connectionOf("bob");
+  await node.presence.enter(bob);
   await enter("ada");
-  await enter("bob");
   await node.presence.signOut(idOf("ada"), "session-of-ada" as SessionId);
-  cluster.service("leader");
+  const first = cluster.service("first");
   await expect.poll(() => node.told, patient).toEqual(["+bob"]);
-  expect(await published()).toBe(1);
+  await first.stop();
+  await node.presence.setStatus(bob.id, "away");
+  await node.presence.setStatus(bob.id, "online");
+  await enter("cy");
+  cluster.service("second");
+  await expect.poll(() => node.told, patient).toEqual(["+bob", "+cy"]);
+  expect(await published()).toBe(2);
 });
 
 test("a gap is read from the stream, in order and once", async () => {
@@ -120,6 +126,16 @@ test("another history under the same numbers is noticed", async () => {
   expect(await published()).toBe(2);
   await expect.poll(() => node.interruptions(), patient).toBe(1);
   expect(node.presence.count).toBe(3);
+});
+
+test("nothing follows upon a history that is not this one", async () => {
+  for (const name of ["ada", "bob", "cy"]) await enterAndPublish(name);
+  const deltas = createDeltas({ redis: cluster.redis, prefix: cluster.prefix });
+  const [, second] = (await deltas.after({ seq: 0, chain: "0" }))?.deltas ?? [];
+  const { seq = 0, chain = "" } = second ?? {};
+  expect((await deltas.after({ seq, chain }))?.deltas.map((delta) => delta.seq)).toEqual([3]);
+  expect(await deltas.after({ seq, chain: "0123456789abcdef" })).toBeUndefined();
+  expect(await deltas.after({ seq: 4, chain })).toBeUndefined();
 });
 
 test("a node that starts later knows the count, and is told only what comes then", async () => {

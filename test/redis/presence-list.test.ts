@@ -108,6 +108,20 @@ describe("coming and going", () => {
   });
 });
 
+test("node and Redis agree on who is registered, whatever the status", async () => {
+  const before = await incarnations();
+  const [desk, phone] = [await enter(left, "ada"), await enter(left, "ada", "phone")];
+  const bob = await enter(left, "bob");
+  await left.presence.setStatus(desk.id, "away");
+  await left.presence.setStatus(phone.id, "away");
+  await left.presence.setStatus(phone.id, "online");
+  left.presence.leave(bob.id);
+  await everyNodeRefreshes();
+  await everyNodeRefreshes();
+  // Otherwise the node would have registered everything again.
+  expect(await incarnations()).toEqual(before);
+});
+
 describe("signing out", () => {
   test("the user is gone at once, on whatever node, while graces are still running", async () => {
     await enter(left, "ada", "s1");
@@ -232,6 +246,13 @@ describe("pages", () => {
 test("the report shows nodes, the leader, and every user with address, node and devices", async () => {
   cluster.service("standby");
   await enter(left, "ada");
+  // The newest is by Redis time, which counts in milliseconds here.
+  const redisMs = async () => {
+    const [seconds, microseconds] = await cluster.redis.time();
+    return `${seconds} ${Math.floor(Number(microseconds) / 1_000)}`;
+  };
+  const first = await redisMs();
+  await expect.poll(redisMs, patient).not.toBe(first);
   await enter(right, "ada", "phone");
   await enter(left, "bob");
   await expect.poll(async () => (await left.presence.report()).leader?.standbys, patient).toBe(1);
