@@ -18,6 +18,8 @@ export interface ClusterOptions {
   /** HAProxy in front; yes unless told. */
   balancer?: boolean;
   redis?: { appendfsync?: "always" | "everysec" | "no" };
+  /** Where the service of that name (`chat-1`, `presence-1`) finds Redis, for a line that a test can hold; Redis itself unless told. */
+  redisUrlFor?: (name: string, url: string) => Promise<string>;
 }
 
 /** One of the services, as a process. */
@@ -96,8 +98,10 @@ export async function startCluster(options: ClusterOptions = {}): Promise<TestCl
   async function launch(
     name: string,
     service: "chat" | "presence",
-    env: NodeJS.ProcessEnv,
+    settings: NodeJS.ProcessEnv,
   ): Promise<TestService> {
+    const found = await options.redisUrlFor?.(name, redis.url);
+    const env = found === undefined ? settings : { ...settings, REDIS_URL: found };
     const start = () =>
       startService({
         name,

@@ -1,0 +1,325 @@
+import { randomUUID } from "node:crypto";
+import { setTimeout as pause } from "node:timers/promises";
+import type { Room, RoomId } from "../../services/protocol/index.ts";
+import { type ChatClient, roomId, signIn } from "../support/chat-client.ts";
+import { eventually } from "../support/wait.ts";
+import type { History, Stored } from "./history.ts";
+import type { Random } from "./random.ts";
+import { createMemoryStore, type Device, openTab, type Tab } from "./tab.ts";
+import { createTerminal, type Terminal } from "./terminal.ts";
+
+/** People who talk, come and go: what they do follows from the chances alone. */
+export interface Crowd {
+  readonly history: History;
+  /** How many messages were made and acknowledged so far. */
+  progress(): { sent: number; acknowledged: number; online: number; clients: number };
+  /** Nobody acts any more, and everybody comes back and stays. */
+  quiet(): Promise<void>;
+  /** Waits until all show the same, at most that long; the checker judges what is missing then. Answers with how long it took. */
+  settle(withinMs: number): Promise<{ tookMs: number; missing: string | undefined }>;
+  /** Fresh readings of every room and of the list, from each of these nodes. */
+  read(nodes: readonly { name: string; url: string }[]): Promise<void>;
+  leave(): void;
+}
+
+export interface CrowdOptions {
+  readonly url: string;
+  /** The nodes without the balancer, for clients of the bare protocol. */
+  readonly nodeUrls: () => readonly string[];
+  readonly history: History;
+  readonly random: Random;
+  readonly people: number;
+  readonly terminals: number;
+  /** Milliseconds between two actions of one person, on average. */
+  readonly everyMs: number;
+}
+
+interface Person {
+  readonly user: string;
+  readonly key: string;
+  readonly devices: Device[];
+  readonly tabs: Map<Device, Tab>;
+  count: number;
+}
+
+/** Everybody is in and knows the rooms when this resolves. */
+export async function gather(options: CrowdOptions): Promise<Crowd> {
+  const { url, history, random, everyMs } = options;
+  const mark = randomUUID().slice(0, 4);
+  const host = createTerminal({
+    name: "host",
+    user: `host ${mark}`,
+    url: () => url,
+    history,
+    random: random.fork("host"),
+  });
+  const terminals: Terminal[] = [];
+  const persons: Person[] = [];
+  let acting = true;
+
+  await host.connect();
+  const lobby = host.connection().welcome.rooms.find(({ id }) => id === "lobby");
+  if (!lobby) throw new Error("there is no lobby");
+  history.add({ type: "room", room: lobby.id, seq: lobby.seq, n: lobby.n });
+  const rooms: Room[] = [lobby];
+  for (const kind of ["channel", "channel", "private"] as const) {
+    const { room } = await host
+      .connection()
+      .get("room:create", { name: `${kind} ${mark} ${rooms.length}`, kind });
+    history.add({ type: "room", room: room.id, seq: room.seq, n: room.n });
+    host.enter(room);
+    rooms.push(room);
+  }
+  const channels = rooms.filter(({ id, kind }) => kind === "channel" && id !== "lobby");
+
+  for (let i = 1; i <= options.people; i++) {
+    const user = `p${i} ${mark}`;
+    persons.push({
+      user,
+      key: randomUUID(),
+      devices: [device(`${user}/a`), device(`${user}/b`)],
+      tabs: new Map(),
+      count: 0,
+    });
+  }
+  await Promise.all(
+    persons.map(async (person) => {
+      const tab = open(person, first(person));
+      await eventually(() => tab.client.connection === "online", { timeoutMs: 20_000 });
+      for (const { id } of channels) await tab.client.request("room:join", { room: id });
+    }),
+  );
+  const secret = rooms.at(-1) as Room;
+  for (const { user } of persons.slice(0, Math.ceil(persons.length / 2)))
+    await host.connection().get("room:invite", { room: secret.id, to: { name: user } });
+  for (let i = 1; i <= options.terminals; i++) {
+    const chances = random.fork(`terminal ${i}`);
+    const terminal = createTerminal({
+      name: `t${i}`,
+      user: `t${i} ${mark}`,
+      // Through the balancer, or at a node of its choice: another one each time.
+      url: () => (chances.chance(0.5) ? url : chances.pick(options.nodeUrls())),
+      history,
+      random: chances,
+    });
+    await terminal.connect();
+    for (const { id } of channels)
+      terminal.enter((await terminal.connection().get("room:join", { room: id })).room);
+    terminals.push(terminal);
+  }
+
+  const lives = [
+    ...persons.map((person) => live(person, random.fork(person.user.split(" ")[0] ?? ""))),
+    ...terminals.map((terminal) => talk(terminal, random.fork(`${terminal.name} talks`))),
+  ];
+
+  function device(id: string): Device {
+    return { id, store: createMemoryStore() };
+  }
+
+  function first(person: Person): Device {
+    return person.devices[0] as Device;
+  }
+
+  function open(person: Person, on: Device): Tab {
+    person.count += 1;
+    const name = `${person.user.split(" ")[0]}.${person.count}`;
+    const { user, key } = person;
+    const chances = random.fork(name);
+    const tab = openTab({ name, user, key, url, device: on, history, random: chances.next });
+    person.tabs.set(on, tab);
+    return tab;
+  }
+
+  function close(person: Person, on: Device): void {
+    person.tabs.get(on)?.close();
+    person.tabs.delete(on);
+  }
+
+  /** Waits, but not longer than people act. */
+  async function wait(ms: number): Promise<void> {
+    const untilMs = performance.now() + ms;
+    while (acting && performance.now() < untilMs) await pause(Math.min(50, untilMs - performance.now()));
+  }
+
+  async function live(person: Person, chances: Random): Promise<void> {
+    let said = 0;
+    while (acting) {
+      await wait(chances.next() * 2 * everyMs);
+      if (!acting) return;
+      const what = chances.next();
+      const on = chances.pick([...person.tabs.keys()]);
+      const tab = person.tabs.get(on);
+      if (!tab) continue;
+      if (what < 0.8) {
+        const known = rooms.filter(({ id }) => tab.client.room(id) !== undefined);
+        if (known.length === 0) continue;
+        said += 1;
+        tab.send(chances.pick(known).id, `${person.user} says ${said}`);
+      } else if (what < 0.84) {
+        const room = chances.pick(channels).id;
+        const request = tab.client.room(room) ? "room:leave" : "room:join";
+        // Away, or not a member any more: so be it.
+        await tab.client.request(request, { room }).catch(() => {});
+      } else if (what < 0.87) {
+        const room = tab.client.room("lobby" as RoomId);
+        if (room) await tab.client.request("room:read", { room: room.id, n: room.n }).catch(() => {});
+      } else if (what < 0.92) {
+        close(person, on);
+        await wait(chances.between(0, 1_500));
+        open(person, on);
+      } else if (what < 0.94) {
+        for (const each of [...person.tabs.keys()]) close(person, each);
+        await wait(chances.between(5_000, 12_000));
+        open(person, on);
+      } else if (what < 0.96) {
+        if (person.tabs.size > 1) continue;
+        person.tabs.delete(on);
+        await tab.signOut();
+        await wait(chances.between(0, 3_000));
+        open(person, on);
+      } else {
+        const second = person.devices[1] as Device;
+        if (!person.tabs.has(second)) open(person, second);
+        else if (person.tabs.size > 1) close(person, second);
+      }
+    }
+  }
+
+  async function talk(terminal: Terminal, chances: Random): Promise<void> {
+    for (let said = 1; acting; said++) {
+      await wait(chances.next() * 2 * everyMs);
+      if (acting) await terminal.send(chances.pick(terminal.rooms), `${terminal.user} says ${said}`);
+    }
+  }
+
+  const tabs = () => persons.flatMap((person) => [...person.tabs.values()]);
+  const everybody = () => [host, ...terminals, ...tabs()];
+
+  /** The newest position that anybody is known to have reached in that room. */
+  function head(room: string): number {
+    let newest = 0;
+    for (const entry of history.entries) {
+      if (entry.type === "acknowledged" && entry.room === room) newest = Math.max(newest, entry.seq);
+      else if (entry.type === "events" && entry.room === room)
+        newest = Math.max(newest, entry.events.at(-1)?.seq ?? 0);
+    }
+    return newest;
+  }
+
+  /** What is not yet as it should be, in words. */
+  function missing(): string | undefined {
+    for (const terminal of [host, ...terminals]) if (!terminal.online) return `${terminal.name} is not back`;
+    for (const { name, client } of tabs()) {
+      if (client.connection !== "online") return `${name} is ${client.connection}`;
+      if (client.outbox.length > 0) return `${name} has ${client.outbox.length} messages to send`;
+    }
+    for (const { id } of rooms) {
+      const newest = head(id);
+      for (const one of everybody()) {
+        const at = one.position(id);
+        if (at !== undefined && at < newest) return `${one.name} is at ${at} of ${newest} in ${id}`;
+      }
+    }
+    const names = new Set([
+      host.user,
+      ...terminals.map(({ user }) => user),
+      ...persons.map(({ user }) => user),
+    ]);
+    for (const tab of tabs()) {
+      for (const name of names) if (!tab.people.has(name)) return `${tab.name} does not list ${name}`;
+      for (const name of tab.people) if (!names.has(name)) return `${tab.name} lists ${name}`;
+    }
+    return undefined;
+  }
+
+  async function readRoom(reader: ChatClient, node: string, room: Room): Promise<void> {
+    const stored: Stored[] = [];
+    let before: number | undefined;
+    for (;;) {
+      const page = await reader.get("room:history", {
+        room: roomId(room.id),
+        limit: 200,
+        ...(before === undefined ? {} : { before }),
+      });
+      const ours = page.messages.filter(({ seq }) => seq > room.seq);
+      stored.unshift(
+        ...ours.map(({ seq, n, id, text, by, at }) => ({
+          seq,
+          n,
+          id,
+          text: text ?? "",
+          by: by.name,
+          at: history.clock(at),
+        })),
+      );
+      before = page.messages[0]?.seq;
+      if (!page.more || ours.length < page.messages.length || before === undefined) break;
+    }
+    history.add({
+      type: "history",
+      from: node,
+      room: room.id,
+      seq: stored.at(-1)?.seq ?? 0,
+      messages: stored,
+    });
+  }
+
+  async function readList(reader: ChatClient, node: string): Promise<void> {
+    const users: string[] = [];
+    let count = 0;
+    let cursor: string | undefined;
+    do {
+      const page = await reader.get("users:list", cursor === undefined ? {} : { cursor: cursor as never });
+      users.push(...page.users.map(({ name }) => name));
+      count = page.count;
+      cursor = page.cursor;
+    } while (cursor !== undefined);
+    history.add({ type: "users", from: node, users, count });
+  }
+
+  return {
+    history,
+    progress() {
+      let [sent, acknowledged] = [0, 0];
+      for (const { type } of history.entries) {
+        if (type === "send") sent += 1;
+        else if (type === "acknowledged") acknowledged += 1;
+      }
+      const here = tabs();
+      const online = here.filter(({ client }) => client.connection === "online").length;
+      return { sent, acknowledged, online, clients: here.length };
+    },
+    async quiet() {
+      acting = false;
+      history.add({ type: "quiet" });
+      await Promise.all(lives);
+      for (const person of persons) if (person.tabs.size === 0) open(person, first(person));
+    },
+    async settle(withinMs) {
+      const beganMs = performance.now();
+      const left = await eventually(() => missing() === undefined, {
+        timeoutMs: withinMs,
+        everyMs: 100,
+      }).then(
+        () => undefined,
+        () => missing() ?? "something until the last moment",
+      );
+      history.add({ type: "settled" });
+      return { tookMs: performance.now() - beganMs, missing: left };
+    },
+    async read(nodes) {
+      for (const { name, url } of nodes) {
+        const reader = await signIn(url, { token: host.token });
+        for (const room of rooms) await readRoom(reader, name, room);
+        await readList(reader, name);
+        reader.leave();
+      }
+    },
+    leave() {
+      acting = false;
+      for (const person of persons) for (const each of [...person.tabs.keys()]) close(person, each);
+      for (const terminal of [host, ...terminals]) terminal.close();
+    },
+  };
+}

@@ -1,0 +1,71 @@
+// npm run faults -- --minutes 30 --seed some-text [--faults node-kill,redis-slow-200] [--people 8] [--nodes 3]
+import { randomBytes } from "node:crypto";
+import { writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { parseArgs } from "node:util";
+import build from "../support/build.ts";
+import { stopEverything } from "../support/started.ts";
+import { allFaultKinds, type FaultKind } from "./faults.ts";
+import { run, startTarget } from "./run.ts";
+import { describeViolation } from "./violation.ts";
+
+const { values } = parseArgs({
+  options: {
+    minutes: { type: "string", default: "5" },
+    seed: { type: "string" },
+    faults: { type: "string" },
+    people: { type: "string", default: "8" },
+    nodes: { type: "string", default: "3" },
+    round: { type: "string", default: "60" },
+  },
+});
+const seed = values.seed ?? randomBytes(4).toString("hex");
+const say = (line: string) => process.stdout.write(`${line}\n`);
+
+process.exitCode = await main();
+
+/** Rounds on one cluster until the time is up; the exit code is 1 when a promise was broken. */
+async function main(): Promise<number> {
+  const kinds = values.faults ? (values.faults.split(",") as FaultKind[]) : allFaultKinds;
+  const unknown = kinds.filter((kind) => !allFaultKinds.includes(kind));
+  if (unknown.length > 0) {
+    say(`no such fault: ${unknown.join(", ")}; there are ${allFaultKinds.join(", ")}`);
+    return 2;
+  }
+  build();
+  const untilMs = performance.now() + Number(values.minutes) * 60_000;
+  say(`seed ${seed}, ${values.minutes} minutes`);
+  const target = await startTarget(Number(values.nodes));
+  const summaries: string[] = [];
+  let broken = 0;
+  try {
+    for (let round = 1; round === 1 || performance.now() < untilMs; round++) {
+      const roundSeed = round === 1 ? seed : `${seed}-${round}`;
+      say(`round ${round}, seed ${roundSeed}`);
+      const { violations, summary, entries } = await run(target, {
+        seed: roundSeed,
+        faults: kinds,
+        actMs: Math.min(Number(values.round) * 1_000, Math.max(10_000, untilMs - performance.now())),
+        people: Number(values.people),
+        say,
+      });
+      say(summary);
+      summaries.push(summary);
+      broken += violations.length;
+      for (const violation of violations.slice(0, 5)) say(describeViolation(violation, entries));
+      if (violations.length > 0) {
+        const file = join(tmpdir(), `parley-history-${roundSeed.replaceAll(/[^\w-]/g, "_")}.json`);
+        writeFileSync(file, JSON.stringify(entries));
+        say(`${violations.length} violations; the whole history is in ${file}`);
+      }
+    }
+  } finally {
+    await target.stop();
+    await stopEverything();
+  }
+  say(
+    ["", "Report", ...summaries, broken === 0 ? "every promise was kept" : `${broken} violations`].join("\n"),
+  );
+  return broken === 0 ? 0 : 1;
+}

@@ -1,0 +1,139 @@
+import { startCluster, type TestCluster } from "../support/cluster.ts";
+import { eventually } from "../support/wait.ts";
+import { promisedListRules } from "./check-list.ts";
+import { check } from "./checker.ts";
+import { gather } from "./crowd.ts";
+import { concernsRedis, type Fault, type FaultKind, faultKinds, type Target } from "./faults.ts";
+import { createHistory, type Entry } from "./history.ts";
+import { createRandom, type Random } from "./random.ts";
+import { type RedisLine, startRedisLine } from "./redis-line.ts";
+import type { Violation } from "./violation.ts";
+
+export interface RunOptions {
+  readonly seed: string;
+  /** Each of them happens at least once. */
+  readonly faults: readonly FaultKind[];
+  /** How long faults come and go, in milliseconds; without it, each fault of the list happens once. */
+  readonly actMs?: number;
+  readonly people?: number;
+  readonly terminals?: number;
+  readonly everyMs?: number;
+  readonly say?: (line: string) => void;
+}
+
+export interface RunResult {
+  readonly seed: string;
+  readonly entries: readonly Entry[];
+  readonly violations: readonly Violation[];
+  /** The line that says how it went. */
+  readonly summary: string;
+}
+
+/** What a busy machine may add to each time limit of the list. */
+const slackMs = 2_000;
+const settleWithinMs = 40_000;
+
+/** A cluster of which every service has a line to Redis of its own. */
+export async function startTarget(nodes = 3): Promise<Target & { stop(): Promise<void> }> {
+  const lines = new Map<string, RedisLine>();
+  const cluster = await startCluster({
+    nodes,
+    async redisUrlFor(name, url) {
+      const line = await startRedisLine(url);
+      lines.set(name, line);
+      return line.url;
+    },
+  });
+  return {
+    cluster,
+    lines,
+    async stop() {
+      await cluster.stop();
+      for (const line of lines.values()) line.close();
+    },
+  };
+}
+
+/** People act, things go wrong, everything is mended, and what happened is checked. */
+export async function run(target: Target, options: RunOptions): Promise<RunResult> {
+  const { seed, say = () => {} } = options;
+  const random = createRandom(seed);
+  const history = createHistory();
+  await healed(target.cluster);
+  const crowd = await gather({
+    url: target.cluster.url,
+    nodeUrls: () => target.cluster.nodes.filter(({ running }) => running).map(({ url }) => url),
+    history,
+    random: random.fork("crowd"),
+    people: options.people ?? 8,
+    terminals: options.terminals ?? 3,
+    everyMs: options.everyMs ?? 300,
+  });
+  let numbers = 0;
+
+  /** One after the other, each after a while. */
+  async function lane(kinds: readonly FaultKind[], chances: Random): Promise<void> {
+    if (kinds.length === 0) return;
+    const first = chances.shuffle(kinds);
+    const untilMs = history.now() + (options.actMs ?? 0);
+    for (let i = 0; i < kinds.length || history.now() < untilMs; i++) {
+      const kind = first[i] ?? chances.pick(kinds);
+      await after(chances.between(300, 2_500));
+      await strike(kind, faultKinds[kind](target, chances.fork(`${kind} ${i}`)));
+    }
+    await after(chances.between(300, 1_500));
+  }
+
+  async function strike(kind: FaultKind, fault: Fault): Promise<void> {
+    numbers += 1;
+    const { what, disturbs, settleMs } = fault;
+    const entry = { type: "fault" as const, fault: numbers, what, disturbs, settleMs };
+    history.add({ ...entry, phase: "begin" });
+    const { sent, acknowledged, online, clients } = crowd.progress();
+    say(
+      `${(history.now() / 1_000).toFixed(1).padStart(7)} s  ${kind}: ${what} for ${fault.lastsMs} ms (${acknowledged} of ${sent} acknowledged, ${online} of ${clients} online)`,
+    );
+    await fault.begin();
+    await after(fault.lastsMs);
+    await fault.end();
+    history.add({ ...entry, phase: "end" });
+  }
+
+  await after(1_000);
+  const lanes = [options.faults.filter((kind) => !concernsRedis(kind)), options.faults.filter(concernsRedis)];
+  if (options.actMs === undefined)
+    for (const [i, kinds] of lanes.entries()) await lane(kinds, random.fork(`lane ${i}`));
+  else await Promise.all(lanes.map((kinds, i) => lane(kinds, random.fork(`lane ${i}`))));
+
+  await target.cluster.ready();
+  await crowd.quiet();
+  const { tookMs, missing } = await crowd.settle(settleWithinMs);
+  await crowd.read(target.cluster.nodes);
+  const violations = check(history.entries, {
+    resets: "never",
+    list: { ...promisedListRules, slackMs },
+  });
+  const { sent, acknowledged } = crowd.progress();
+  crowd.leave();
+  const summary = `seed ${seed}: ${numbers} faults, ${sent} messages, ${acknowledged} acknowledgements, ${history.entries.length} records, together again after ${(tookMs / 1_000).toFixed(1)} s${missing ? ` NOT: ${missing}` : ""}, ${violations.length} violations`;
+  return { seed, entries: history.entries, violations, summary };
+}
+
+/** Nobody of an earlier run is on the list any more. */
+async function healed(cluster: TestCluster): Promise<void> {
+  await cluster.ready();
+  await eventually(
+    async () => {
+      const response = await fetch(`${cluster.url}/api/cluster`, {
+        headers: { authorization: `Bearer ${cluster.adminToken}` },
+      });
+      const { users } = (await response.json()) as { users: unknown[] };
+      return users.length === 0;
+    },
+    { timeoutMs: 30_000, everyMs: 200 },
+  );
+}
+
+function after(ms: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, ms));
+}
