@@ -1,3 +1,4 @@
+import { isIP } from "node:net";
 import {
   keyPrefix,
   listOf,
@@ -37,7 +38,7 @@ export const chatVariables = {
     "Proxies whose X-Forwarded-For is believed",
     "",
     "a comma separated list of addresses, networks such as 10.0.0.0/8, or loopback, linklocal, uniquelocal",
-    (entry) => /^(loopback|linklocal|uniquelocal|[0-9a-fA-F.:]+(\/\d{1,3})?)$/.test(entry),
+    isAddressOrNetwork,
   ),
   WEB_ROOT: text("Folder of the built web client", "dist/web"),
   LOG_LEVEL: oneOf("Least level that is logged", "info", logLevels),
@@ -67,6 +68,13 @@ export const chatVariables = {
   ),
   LIMIT_AUTH_SECONDS: limit("Seconds that a connection may take to sign in", 5, 600),
 } satisfies Variables;
+
+function isAddressOrNetwork(entry: string): boolean {
+  if (["loopback", "linklocal", "uniquelocal"].includes(entry)) return true;
+  const [, address = "", bits = "0"] = /^([^/]+)(?:\/(\d{1,3}))?$/.exec(entry) ?? [];
+  const version = isIP(address);
+  return version !== 0 && Number(bits) <= (version === 4 ? 32 : 128);
+}
 
 export type ChatConfig = Values<typeof chatVariables>;
 

@@ -16,6 +16,9 @@ export interface RedisConnection extends RedisCommander {
 /** No command waits longer than this for its reply; below the two seconds within which a send must be answered. */
 export const commandTimeoutMs = 1_800;
 
+/** A connection that answers nothing for so long is made anew. */
+const silentForMs = 4_000;
+
 /** After this long, a command that was answered `unavailable` can no longer take effect: its deadline has passed. */
 export const outcomeUnknownForMs = 2_000;
 
@@ -36,10 +39,7 @@ export interface RedisOptions {
 export function connectRedis(options: RedisOptions): RedisConnection {
   const address = parseRedisAddress(options.url);
   if (!address) throw new Error(`the address of Redis must be ${redisAddressForms}`);
-  const redis =
-    address.mode === "cluster" ? connectCluster(options, address) : connectServer(options, address);
-  logChanges(redis, options);
-  return redis;
+  return address.mode === "cluster" ? connectCluster(options, address) : connectServer(options, address);
 }
 
 /** A connection to a single server, or to the one that sentinels name. */
@@ -96,6 +96,8 @@ function clientOptions(name: string) {
     autoResubscribe: false,
     connectTimeout: 2_000,
     commandTimeout: commandTimeoutMs,
+    // Somebody between here and there may swallow everything without closing anything.
+    socketTimeout: silentForMs,
     // A replica that was a master until a moment ago: ask again for who is.
     reconnectOnError: (error: Error) => error.message.startsWith("READONLY"),
   } satisfies ClientOptions;

@@ -108,21 +108,6 @@ export function createAudiences(deps: {
       linger.unref();
     }
 
-    const feed: Feed = await deps.feeds.open(name, {
-      onBatch(batch: Batch) {
-        if (connections.size > 0) deliver(presentation.events(batch), batch.events.length);
-        for (const entry of batch.entries) deps.onEntry(name, entry, audience);
-      },
-      onReset() {
-        deliver(presentation.reset(), 0);
-        deps.onForgotten(name);
-      },
-      onWhisper(json) {
-        const frame = presentation.whisper(json);
-        if (frame) deliver(frame, 0);
-      },
-    });
-
     const audience: Audience = {
       connections,
       position: () => feed.position(),
@@ -164,6 +149,22 @@ export function createAudiences(deps: {
         if (connections.size === 0) closeWhenEmpty();
       },
     };
+
+    // The audience goes first: events may come in before the position is known.
+    const feed: Feed = await deps.feeds.open(name, {
+      onBatch(batch: Batch) {
+        if (connections.size > 0) deliver(presentation.events(batch), batch.events.length);
+        for (const entry of batch.entries) deps.onEntry(name, entry, audience);
+      },
+      onReset() {
+        deliver(presentation.reset(), 0);
+        deps.onForgotten(name);
+      },
+      onWhisper(json) {
+        const frame = presentation.whisper(json);
+        if (frame) deliver(frame, 0);
+      },
+    });
     closeWhenEmpty();
     return { audience, keep: closeWhenEmpty };
   }

@@ -1,0 +1,419 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import {
+  type Audience,
+  createAudiences,
+  ownLogPresentation,
+  roomPresentation,
+} from "../../services/chat/delivery/audience.ts";
+import type { Connection } from "../../services/chat/delivery/connection.ts";
+import {
+  cursorOf,
+  type Entry,
+  eventJson,
+  type Feed,
+  type FeedConsumer,
+  type Feeds,
+  genesis,
+  type LogName,
+  type Logs,
+  type Position,
+} from "../../services/logs/index.ts";
+
+const plaza: LogName = { kind: "room", id: "plaza" };
+
+function entry(seq: number): Entry {
+  return {
+    seq,
+    n: seq,
+    atMs: 1_000,
+    before: String(seq - 1),
+    chain: String(seq),
+    type: "message",
+    body: `"id":"m${seq}","type":"message","text":"m${seq}"}`,
+    overlay: "",
+  };
+}
+
+/** A log, and the feed of it, that a test moves by hand. */
+function start(options: { openWith?: (consumer: FeedConsumer) => void } = {}) {
+  let handedOut: Position = genesis;
+  let written = 0;
+  const pending: Entry[] = [];
+  let consumer: FeedConsumer | undefined;
+  const opened: LogName[] = [];
+  const closed: LogName[] = [];
+  let reading: Promise<unknown> = Promise.resolve();
+  let reads = 0;
+
+  function flush(): void {
+    const entries = pending.splice(0);
+    const last = entries.at(-1);
+    if (!last) return;
+    consumer?.onBatch({ entries, events: entries.map(eventJson), cursor: cursorOf(last) });
+  }
+  const feed = {
+    name: plaza,
+    position() {
+      flush();
+      return handedOut;
+    },
+  } as Feed;
+  const feeds: Pick<Feeds, "open" | "close"> = {
+    async open(name, follower) {
+      opened.push(name);
+      consumer = follower;
+      options.openWith?.(follower);
+      await Promise.resolve();
+      return feed;
+    },
+    close: (which) => void closed.push(which.name),
+  };
+  const logs: Pick<Logs, "since"> = {
+    async since(_name, cursor) {
+      reads += 1;
+      const head = written;
+      await reading;
+      if (cursor.chain !== String(cursor.seq)) return undefined;
+      const entries = Array.from({ length: head - cursor.seq }, (_, i) => entry(cursor.seq + i + 1));
+      return { entries, more: false, head: head === 0 ? genesis : entry(head) };
+    },
+  };
+  const told: string[] = [];
+  const forgotten: string[] = [];
+  const delivered: [number, number][] = [];
+  const audiences = createAudiences({
+    feeds: feeds as Feeds,
+    logs: logs as Logs,
+    presentation: (name) => (name.kind === "room" ? roomPresentation(name.id) : ownLogPresentation),
+    onEntry: (name, { seq }, audience) => void told.push(`${name.id} ${seq} ${audience.connections.size}`),
+    onForgotten: (name) => void forgotten.push(name.id),
+    onDelivered: (events, receivers) => void delivered.push([events, receivers]),
+  });
+  return {
+    audiences,
+    opened,
+    closed,
+    told,
+    forgotten,
+    delivered,
+    get reads() {
+      return reads;
+    },
+    /** What is in the log by now, whether the feed has it or not. */
+    write(seq: number) {
+      written = seq;
+    },
+    /** The feed takes the next event in; it goes out with the next flush. */
+    take() {
+      const next = entry(handedOut.seq + 1);
+      written = Math.max(written, next.seq);
+      handedOut = next;
+      pending.push(next);
+    },
+    flush,
+    reset: () => consumer?.onReset(),
+    whisper: (json: string) => consumer?.onWhisper?.(json),
+    readUntil(promise: Promise<unknown>) {
+      reading = promise;
+    },
+  };
+}
+
+function connection(open = true) {
+  const packets: string[] = [];
+  const one = { open, send: ({ packet }: { packet: string }) => void packets.push(packet) };
+  return {
+    connection: one as unknown as Connection,
+    close: () => {
+      one.open = false;
+    },
+    packets,
+    /** Sequences as the client gets them. */
+    get seqs() {
+      return packets.flatMap((packet): (number | string)[] => {
+        const [name, payload] = JSON.parse(packet.slice(1)) as [string, { events?: { seq: number }[] }];
+        return name.endsWith(":events") ? (payload.events ?? []).map(({ seq }) => seq) : [name];
+      });
+    },
+  };
+}
+
+const at = (seq: number) => ({ seq, chain: String(seq) });
+
+describe("attaching", () => {
+  it("goes on right after the position that is answered, without a gap or an overlap", async () => {
+    const { audiences, take, flush } = start();
+    const audience = await audiences.of(plaza);
+    const first = connection();
+    audience.attach(first.connection);
+    take();
+    take();
+    const second = connection();
+    // What was taken in and not flushed yet goes to those who were here before.
+    expect(audience.attach(second.connection)).toMatchObject({ seq: 2 });
+    take();
+    flush();
+    expect(first.seqs).toEqual([1, 2, 3]);
+    expect(second.seqs).toEqual([3]);
+  });
+
+  it("is not for connections that are closed already", async () => {
+    const { audiences, take } = start();
+    const audience = await audiences.of(plaza);
+    const gone = connection(false);
+    audience.attach(gone.connection);
+    await audience.attachFrom(gone.connection, at(0));
+    expect(audience.connections.size).toBe(0);
+    take();
+    audience.position();
+    expect(gone.packets).toEqual([]);
+  });
+
+  it("ends with detaching", async () => {
+    const { audiences, take, flush } = start();
+    const audience = await audiences.of(plaza);
+    const one = connection();
+    audience.attach(one.connection);
+    audience.detach(one.connection);
+    take();
+    flush();
+    expect(one.packets).toEqual([]);
+  });
+
+  it("encodes once for all", async () => {
+    const { audiences, take, flush, delivered } = start();
+    const audience = await audiences.of(plaza);
+    const frames: unknown[] = [];
+    for (let i = 0; i < 3; i++) {
+      audience.attach({
+        open: true,
+        send: (frame: unknown) => void frames.push(frame),
+      } as unknown as Connection);
+    }
+    take();
+    take();
+    flush();
+    expect(frames).toHaveLength(3);
+    expect(new Set(frames).size).toBe(1);
+    expect(delivered).toEqual([[2, 3]]);
+  });
+});
+
+describe("attaching from an earlier position", () => {
+  it("sends what lies between first, then what is live", async () => {
+    const { audiences, take, flush } = start();
+    const audience = await audiences.of(plaza);
+    for (let i = 0; i < 4; i++) take();
+    flush();
+    const one = connection();
+    await audience.attachFrom(one.connection, at(2));
+    take();
+    flush();
+    expect(one.seqs).toEqual([3, 4, 5]);
+  });
+
+  it("leaves no gap when the room goes on while the log is being read", async () => {
+    const { audiences, take, flush, readUntil } = start();
+    const audience = await audiences.of(plaza);
+    take();
+    flush();
+    const one = connection();
+    let read = () => {};
+    readUntil(new Promise<void>((resolve) => (read = resolve)));
+    const attached = audience.attachFrom(one.connection, at(0));
+    take();
+    take();
+    read();
+    await attached;
+    take();
+    flush();
+    expect(one.seqs).toEqual([1, 2, 3, 4]);
+  });
+
+  it("leaves to the feed what the log has and the feed has not", async () => {
+    const { audiences, take, flush, write } = start();
+    const audience = await audiences.of(plaza);
+    take();
+    flush();
+    write(3);
+    const one = connection();
+    await audience.attachFrom(one.connection, at(0));
+    take();
+    take();
+    flush();
+    expect(one.seqs).toEqual([1, 2, 3]);
+  });
+
+  it("says to start over when the position is of another history", async () => {
+    const { audiences, take, flush } = start();
+    const audience = await audiences.of(plaza);
+    take();
+    flush();
+    const one = connection();
+    await audience.attachFrom(one.connection, { seq: 1, chain: "other" });
+    take();
+    flush();
+    expect(one.seqs).toEqual(["room:reset", 2]);
+  });
+
+  it("says to start over when the room is too busy to catch up with", async () => {
+    const started = start();
+    const { audiences, take, flush } = started;
+    const audience = await audiences.of(plaza);
+    const one = connection();
+    // Each time the log was read, the feed is ahead again.
+    started.readUntil({
+      // biome-ignore lint/suspicious/noThenProperty: stands in for a promise, to act each time it is awaited
+      then(resolve: () => void) {
+        take();
+        take();
+        resolve();
+      },
+    } as unknown as Promise<void>);
+    await audience.attachFrom(one.connection, at(0));
+    expect(started.reads).toBe(5);
+    expect(one.seqs.at(-1)).toBe("room:reset");
+    one.packets.length = 0;
+    take();
+    flush();
+    expect(one.seqs).toHaveLength(1);
+  });
+
+  it("does nothing twice for a connection that was attached meanwhile, or closed", async () => {
+    const { audiences, take, flush, readUntil } = start();
+    const audience = await audiences.of(plaza);
+    take();
+    flush();
+    let read = () => {};
+    readUntil(new Promise<void>((resolve) => (read = resolve)));
+    const attached = connection();
+    const closed = connection();
+    const both = [attached, closed].map((one) => audience.attachFrom(one.connection, at(0)));
+    audience.attach(attached.connection);
+    closed.close();
+    read();
+    await Promise.all(both);
+    take();
+    flush();
+    expect(attached.seqs).toEqual([2]);
+    expect(closed.packets).toEqual([]);
+  });
+});
+
+describe("what else comes", () => {
+  it("is told after it was delivered, also when nobody is here", async () => {
+    const { audiences, take, flush, told } = start();
+    const audience = await audiences.of(plaza);
+    take();
+    flush();
+    audience.attach(connection().connection);
+    take();
+    flush();
+    expect(told).toEqual(["plaza 1 0", "plaza 2 1"]);
+  });
+
+  it("may come before the position is known", async () => {
+    const early = entry(1);
+    const { audiences, told } = start({
+      openWith: (consumer) =>
+        consumer.onBatch({ entries: [early], events: [eventJson(early)], cursor: cursorOf(early) }),
+    });
+    await audiences.of(plaza);
+    expect(told).toEqual(["plaza 1 0"]);
+  });
+
+  it("is a reset for all, and what was learned is forgotten", async () => {
+    const { audiences, reset, forgotten } = start();
+    const audience = await audiences.of(plaza);
+    const one = connection();
+    audience.attach(one.connection);
+    reset();
+    expect(one.packets).toEqual(['2["room:reset",{"room":"plaza"}]']);
+    expect(forgotten).toEqual(["plaza"]);
+  });
+
+  it("is that somebody types, in rooms alone", async () => {
+    for (const [name, expected] of [
+      [plaza, ['2["room:typing",{"on":true}]']],
+      [{ kind: "user", id: "plaza" }, []],
+    ] as const) {
+      const { audiences, whisper } = start();
+      const one = connection();
+      (await audiences.of(name)).attach(one.connection);
+      whisper('{"on":true}');
+      expect(one.packets).toEqual(expected);
+    }
+  });
+
+  it("is named after the log that it is of", async () => {
+    const { audiences, take, flush } = start();
+    const one = connection();
+    (await audiences.of({ kind: "user", id: "u1" })).attach(one.connection);
+    take();
+    flush();
+    const [name, payload] = JSON.parse(one.packets[0]?.slice(1) ?? "[]") as [string, object];
+    expect(name).toBe("me:events");
+    expect(payload).toEqual({ events: [JSON.parse(eventJson(entry(1)))], cursor: "1-1" });
+  });
+});
+
+describe("following a log", () => {
+  beforeEach(() => void vi.useFakeTimers());
+  afterEach(() => void vi.useRealTimers());
+
+  it("happens once, however many ask", async () => {
+    const { audiences, opened } = start();
+    const all: Audience[] = await Promise.all([audiences.of(plaza), audiences.of(plaza)]);
+    all.push(await audiences.of(plaza));
+    expect(opened).toEqual([plaza]);
+    expect(new Set(all).size).toBe(1);
+    expect(audiences.present(plaza)).toBe(all[0]);
+    expect(audiences.size).toBe(1);
+  });
+
+  it("ends some time after the last one left, not when somebody reloads the page", async () => {
+    const { audiences, closed, opened, forgotten } = start();
+    const audience = await audiences.of(plaza);
+    const one = connection().connection;
+    audience.attach(one);
+    vi.advanceTimersByTime(60_000);
+    expect(closed).toEqual([]);
+    audience.detach(one);
+    vi.advanceTimersByTime(9_000);
+    (await audiences.of(plaza)).attach(one);
+    vi.advanceTimersByTime(60_000);
+    expect(closed).toEqual([]);
+    audience.detach(one);
+    vi.advanceTimersByTime(10_000);
+    expect(closed).toEqual([plaza]);
+    expect(forgotten).toEqual(["plaza"]);
+    expect(audiences.present(plaza)).toBeUndefined();
+    await audiences.of(plaza);
+    expect(opened).toHaveLength(2);
+  });
+
+  it("ends when nobody ever came, and is put off by whoever is about to", async () => {
+    const { audiences, closed } = start();
+    await audiences.of(plaza);
+    vi.advanceTimersByTime(9_000);
+    await audiences.of(plaza);
+    vi.advanceTimersByTime(9_000);
+    expect(closed).toEqual([]);
+    vi.advanceTimersByTime(1_000);
+    expect(closed).toEqual([plaza]);
+  });
+
+  it("is tried again by the next one when it failed", async () => {
+    let away = true;
+    const { audiences, opened } = start({
+      openWith: () => {
+        if (away) throw new Error("away");
+      },
+    });
+    await expect(audiences.of(plaza)).rejects.toThrow("away");
+    expect(audiences.size).toBe(0);
+    away = false;
+    await audiences.of(plaza);
+    expect(opened).toHaveLength(2);
+  });
+});
