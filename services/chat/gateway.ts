@@ -179,10 +179,10 @@ export function createGateway(deps: {
     // A room that one comes into meanwhile is told by the own log: when that moved, the rooms are looked at again, so
     // that each is either in the welcome or in an event after the position that the welcome names.
     let before = own.position();
-    let mine = await deps.prepareMine(connection);
+    let mine = await prepare(connection);
     for (let tries = 0; own.position().seq !== before.seq && tries < 5; tries++) {
       before = own.position();
-      mine = await deps.prepareMine(connection);
+      mine = await prepare(connection);
     }
     if (!connection.open) return;
     const { rooms, moreRooms } = mine.attach();
@@ -206,6 +206,17 @@ export function createGateway(deps: {
       },
       "connected",
     );
+  }
+
+  /** Whoever signed out between the handshake and here has done so before their own log was followed. */
+  async function prepare(connection: Connection): ReturnType<PrepareMine> {
+    const { user, session } = connection;
+    const [mine, [revoked]] = await Promise.all([
+      deps.prepareMine(connection),
+      deps.users.revoked([{ user: user.id, session }]),
+    ]);
+    if (revoked) throw new RequestError("unauthorized", "this session was signed out; sign in again");
+    return mine;
   }
 
   async function dispatch(
