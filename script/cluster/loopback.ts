@@ -29,8 +29,17 @@ export interface LoopbackNetwork {
 export async function createLoopbackNetwork(): Promise<LoopbackNetwork> {
   // A network of its own keeps clusters on one machine apart even where their ports are equal.
   const network = `127.${between(16, 250)}.${between(0, 255)}`;
-  const chatPort = await freePort(`${network}.1`);
+  const chatPort = await portFreeEverywhere();
   return { chatPort, chatAddress: (index) => `${network}.${index + 1}` };
+}
+
+/** A port that is free at every address, below those that the kernel gives to outgoing connections. */
+async function portFreeEverywhere(): Promise<number> {
+  for (let tries = 0; tries < 100; tries++) {
+    const port = between(20_000, 32_000);
+    if ((await listenTrouble("0.0.0.0", port)) === undefined) return port;
+  }
+  throw new Error("found no free port in 100 tries");
 }
 
 function between(low: number, high: number): number {

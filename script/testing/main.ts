@@ -12,11 +12,12 @@ for (const name of named.length > 0 ? named : parts.keys()) {
   console.log(`${name}: ${count(outcome)} (${(outcome.tookMs / 1_000).toFixed(1)} s)`);
 }
 
-const skipped = outcomes.flatMap((outcome) => outcome.skipped.map((title) => `${outcome.name}: ${title}`));
-console.log("");
-console.log(
-  skipped.length === 0 ? "Nothing was skipped." : `Skipped:\n${skipped.map((one) => `  ${one}`).join("\n")}`,
-);
+const skipped = outcomes.flatMap((outcome) => outcome.skipped.map((group) => `${outcome.name}: ${group}`));
+const groups = [...new Set(skipped)].map((group) => {
+  const tests = skipped.filter((one) => one === group).length;
+  return `${group}, ${tests} ${tests === 1 ? "test" : "tests"}`;
+});
+console.log(groups.length === 0 ? "\nNothing was skipped." : `\nSkipped: ${groups.join("; ")}`);
 const sum = (of: (outcome: Outcome) => number) => outcomes.reduce((total, outcome) => total + of(outcome), 0);
 const failed = sum((outcome) => outcome.failed);
 console.log(`${sum((outcome) => outcome.passed)} passed, ${failed} failed, ${skipped.length} skipped`);

@@ -1,7 +1,7 @@
 import { spawn } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { projectFile, projectRoot } from "../cluster/project.ts";
 
 /** What came of one part of all that is tested. */
@@ -9,7 +9,7 @@ export interface Outcome {
   readonly name: string;
   readonly passed: number;
   readonly failed: number;
-  /** What was skipped; the titles say why. */
+  /** For each skipped test the group that it is in, whose title says why. */
   readonly skipped: readonly string[];
   readonly output: string;
   readonly tookMs: number;
@@ -37,8 +37,7 @@ interface Report {
   testResults: {
     name: string;
     status: string;
-    message: string;
-    assertionResults: { status: string; fullName: string }[];
+    assertionResults: { status: string; title: string; ancestorTitles: string[] }[];
   }[];
 }
 
@@ -62,9 +61,16 @@ function tests(name: string): Part {
       const each = results.flatMap((result) => result.assertionResults);
       const passed = each.filter(({ status }) => status === "passed").length;
       const failed = each.filter(({ status }) => status === "failed").length;
-      const skipped = each
-        .filter(({ status }) => status !== "passed" && status !== "failed")
-        .map(({ fullName }) => fullName);
+      const skipped = results.flatMap((result) => {
+        const tests = result.assertionResults.filter(
+          ({ status }) => status !== "passed" && status !== "failed",
+        );
+        // Where the file could not be prepared, none of its tests ran.
+        const unprepared = result.status === "failed" && tests.length === result.assertionResults.length;
+        return tests.map(({ ancestorTitles, title }) =>
+          unprepared ? `${basename(result.name)} (failed before its tests)` : (ancestorTitles[0] ?? title),
+        );
+      });
       // A file that could not be loaded, a hook, a promise nobody waited for, or no test at all: nothing of it is a test.
       const otherwise = code !== 0 && failed === 0 ? 1 : 0;
       return { name, passed, failed: failed + otherwise, skipped, output, tookMs };
