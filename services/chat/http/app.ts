@@ -52,7 +52,8 @@ export function createApp(deps: HttpDeps): Express {
   });
   app.use(securityHeaders());
   app.use("/api", crossOrigin(deps.originAllowed), api(deps, app));
-  app.use(
+  app.get(
+    /^/,
     sirv(deps.webRoot, {
       etag: true,
       // Addresses inside the page (/r/<room>) are the page's own; files are not.
