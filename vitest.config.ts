@@ -33,8 +33,9 @@ export default defineConfig({
         hookTimeout: 30 * seconds,
       }),
       project("cluster", 2, { ...withProcesses, testTimeout: 60 * seconds, hookTimeout: 90 * seconds }),
-      project("browser", 3, { ...withProcesses, testTimeout: 60 * seconds, hookTimeout: 90 * seconds }),
-      project("compose", 4, {
+      project("faults", 3, { ...withProcesses, testTimeout: 90 * seconds, hookTimeout: 90 * seconds }),
+      project("browser", 4, { ...withProcesses, testTimeout: 60 * seconds, hookTimeout: 90 * seconds }),
+      project("compose", 5, {
         ...withProcesses,
         globalSetup: [],
         testTimeout: 180 * seconds,

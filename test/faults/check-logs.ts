@@ -90,7 +90,7 @@ function checkLog(
         excerpt: compact(fate?.send, only(reading, twin, message)),
       });
     }
-    places.set(message.id, message);
+    places.set(message.id, twin ?? message);
     if (message.n !== (previous?.n ?? nBefore) + 1 || message.seq <= (previous?.seq ?? 0)) {
       const what = `in ${room}, message ${message.n} at ${message.seq} follows ${previous?.n ?? nBefore} at ${previous?.seq ?? "the start"}`;
       const excerpt = [previous ? only(reading, previous, message) : here];

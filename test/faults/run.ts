@@ -25,6 +25,8 @@ export interface RunResult {
   readonly seed: string;
   readonly entries: readonly Entry[];
   readonly violations: readonly Violation[];
+  readonly sent: number;
+  readonly acknowledged: number;
   /** The line that says how it went. */
   readonly summary: string;
 }
@@ -116,7 +118,7 @@ export async function run(target: Target, options: RunOptions): Promise<RunResul
   const { sent, acknowledged } = crowd.progress();
   crowd.leave();
   const summary = `seed ${seed}: ${numbers} faults, ${sent} messages, ${acknowledged} acknowledgements, ${history.entries.length} records, together again after ${(tookMs / 1_000).toFixed(1)} s${missing ? ` NOT: ${missing}` : ""}, ${violations.length} violations`;
-  return { seed, entries: history.entries, violations, summary };
+  return { seed, entries: history.entries, violations, sent, acknowledged, summary };
 }
 
 /** Nobody of an earlier run is on the list any more. */

@@ -52,6 +52,9 @@ export function createTerminal(deps: TerminalDeps): Terminal {
   const places = new Map<string, Place>();
   let token: string | undefined;
   let current: ChatClient | undefined;
+  /** Names what one connection alone is told, which by itself is without gap or overlap; what is shown is made of all of it. */
+  let stream = "";
+  let streams = 0;
   let closed = false;
 
   async function connect(): Promise<void> {
@@ -75,9 +78,12 @@ export function createTerminal(deps: TerminalDeps): Terminal {
     token = client.token;
     history.add({ type: "online", client: name, user, node: client.welcome.node });
     current = client;
+    streams += 1;
+    stream = `${name}~${streams}`;
     const missed: Record<string, Cursor> = {};
     for (const { id, seq, cursor } of client.welcome.rooms) {
       const place = places.get(id);
+      history.add({ type: "follow", client: stream, room: id, seq });
       if (!place) follow(id, seq, cursor);
       else if (place.cursor !== cursor) {
         place.held = [];
@@ -88,6 +94,7 @@ export function createTerminal(deps: TerminalDeps): Terminal {
     const take = () => {
       for (; next < client.heard.length; next++) {
         const heard = client.heard[next];
+        if (closed) return;
         if (heard?.name === "room:events") live(heard.payload as NoticePayload<"room:events">);
         else if (heard?.name === "room:reset")
           void startOver(client, (heard.payload as { room: string }).room);
@@ -97,6 +104,7 @@ export function createTerminal(deps: TerminalDeps): Terminal {
     client.socket.once("disconnect", () => {
       if (current !== client) return;
       current = undefined;
+      for (const room of places.keys()) history.add({ type: "unfollow", client: stream, room });
       if (closed) return;
       history.add({ type: "offline", client: name, user, why: "cut" });
       void connect();
@@ -111,10 +119,17 @@ export function createTerminal(deps: TerminalDeps): Terminal {
   }
 
   function live(notice: NoticePayload<"room:events">): void {
-    const place = places.get(notice.room);
+    const { room, events, cursor } = notice;
+    const place = places.get(room);
     if (!place) return;
-    if (place.held) place.held.push(notice);
-    else show(notice.room, place, notice.events, notice.cursor);
+    history.add({ type: "events", client: stream, room, events: events.map(seen) });
+    if (place.held) {
+      place.held.push(notice);
+      return;
+    }
+    // An answer to a sync may have been ahead of what this connection is told live.
+    const later = events.filter((event) => event.seq > place.seq);
+    if (later.length > 0) show(room, place, later, cursor);
   }
 
   function show(room: string, place: Place, events: readonly RoomEvent[], cursor: Cursor): void {
@@ -181,6 +196,8 @@ export function createTerminal(deps: TerminalDeps): Terminal {
     const place = places.get(room);
     if (!place) return;
     place.held = [];
+    // What is told after a reset says nothing about what came before it.
+    history.add({ type: "unfollow", client: stream, room });
     while (current === client) {
       await pause(random.between(0, 2_000));
       const reply = await client.ask("room:history", { room: roomId(room) }).catch(() => undefined);
@@ -241,7 +258,10 @@ export function createTerminal(deps: TerminalDeps): Terminal {
     position: (room) => places.get(room)?.seq,
     send,
     connect,
-    enter: ({ id, seq, cursor }) => follow(id, seq, cursor),
+    enter({ id, seq, cursor }) {
+      history.add({ type: "follow", client: stream, room: id, seq });
+      follow(id, seq, cursor);
+    },
     connection() {
       if (!current) throw new Error(`${name} has no connection`);
       return current;
