@@ -199,6 +199,24 @@ describe("five thousand people", () => {
   });
 });
 
+test("what one came for counts as read once it is on screen, and not before", async () => {
+  const { page, composer } = await look("/r/lobby");
+  await composer.waitFor();
+  const rooms = page.getByRole("navigation", { name: "Rooms" });
+  await rooms.getByRole("link", { name: "Lobby" }).locator(".unread").waitFor({ state: "detached" });
+  await rooms.getByRole("link", { name: "design 3 unread" }).click();
+  await rooms.getByRole("link", { name: "design" }).locator(".unread").waitFor({ state: "detached" });
+  await holds(page, `${log}.scrollTop > 0 || ${log}.scrollHeight === ${log}.clientHeight`);
+  await rooms.getByRole("link", { name: "Lobby" }).click();
+  await holds(page, `${log}.scrollTop > 600`);
+  await page.evaluate(`${log}.scrollTop = 0`);
+  await page.getByRole("button", { name: "To the newest message" }).waitFor();
+  await page.evaluate("window.fake.hear('lobby', 'linus', 'not seen yet')");
+  await rooms.getByRole("link", { name: "Lobby 1 unread" }).waitFor();
+  await page.keyboard.press("Escape");
+  await rooms.getByRole("link", { name: "Lobby" }).locator(".unread").waitFor({ state: "detached" });
+});
+
 describe("what the page says", () => {
   test("that it signs in, and that the server does not answer", async () => {
     const { page } = await look("/?form=1&connect=-1");

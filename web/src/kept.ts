@@ -89,5 +89,3 @@ export function createKept(storage: Storage | undefined) {
     },
   };
 }
-
-export type Kept = ReturnType<typeof createKept>;

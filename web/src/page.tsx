@@ -122,7 +122,6 @@ export function startPage({ root, window, storage, version, createClient }: Page
       // The client says it again on the next connection.
     });
     if (room !== null) rooms.open(room);
-    reads.mark();
   }
 
   function heed(event: ClientEvent) {
@@ -151,7 +150,6 @@ export function startPage({ root, window, storage, version, createClient }: Page
         if (event.room === state().route.room) rooms.open(event.room);
         break;
     }
-    reads.mark();
   }
 
   let pushLobby = false;
@@ -212,10 +210,7 @@ export function startPage({ root, window, storage, version, createClient }: Page
       const room = order[(at + step + order.length) % order.length];
       if (room !== undefined) navigation.go({ room, about: false });
     },
-    scrolled(room, to) {
-      dispatch({ type: "scrolled", room, to });
-      if (to === "newest") reads.mark();
-    },
+    scrolled: (room, to) => dispatch({ type: "scrolled", room, to }),
     searchPeople: people.search,
     showPeople: people.show,
     setStatus(status) {
@@ -261,7 +256,11 @@ export function startPage({ root, window, storage, version, createClient }: Page
     );
   }
 
-  store.listen(draw);
+  store.listen((now) => {
+    draw(now);
+    // What is on screen now may have been read by that.
+    reads.mark();
+  });
   phone.addEventListener("change", () => {
     show(navigation.current());
     draw(state());

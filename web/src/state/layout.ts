@@ -146,7 +146,7 @@ export function layOut(
 }
 
 /** Local calendar day of an ISO 8601 time, sortable. */
-export function dayKey(at: string): string {
+function dayKey(at: string): string {
   const date = new Date(at);
   const two = (n: number) => String(n).padStart(2, "0");
   return `${date.getFullYear()}-${two(date.getMonth() + 1)}-${two(date.getDate())}`;

@@ -2,7 +2,6 @@ import type {
   Limits,
   Message,
   MessageId,
-  NoticePayload,
   PageCursor,
   Person,
   ProtocolError,
@@ -152,7 +151,6 @@ export type UiAction =
 
 export type Action = ClientEvent | UiAction;
 
-export type Welcome = NoticePayload<"welcome">;
 export type { Message, OutboxEntry, Person, Room, RoomEvent, RoomId, User };
 
 export const emptyTimeline: Timeline = {

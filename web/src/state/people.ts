@@ -6,9 +6,9 @@ export { foldName };
 type PeoplePage = Extract<UiAction, { type: "people-page" }>;
 
 /** People in one watch: wide enough that every screenful between two marks lies within one. */
-export const watchWidth = 200;
+const watchWidth = 200;
 /** Distance of the first mark from the top; with `watchWidth` it makes marks every hundred people. */
-export const firstWidth = 100;
+const firstWidth = 100;
 const margin = 20;
 
 /** Starts a search, or ends it when `query` is empty. What was known stays on screen until the answer is there. */

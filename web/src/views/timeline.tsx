@@ -57,12 +57,15 @@ export function Timeline(props: {
     }
   }, [newestPending]);
 
+  // Whoever asked for it: the button, a key, a message of one's own.
+  const follows = timeline.end === null;
+  useLayoutEffect(() => {
+    if (follows) place.current?.follow();
+  }, [follows]);
+
   useLayoutEffect(() => place.current?.drawn(), [days]);
 
-  const toNewest = () => {
-    actions.scrolled(room.id, "newest");
-    place.current?.follow();
-  };
+  const toNewest = () => actions.scrolled(room.id, "newest");
   const unseen = unseenIn(timeline);
 
   return (
@@ -83,7 +86,7 @@ export function Timeline(props: {
           ))}
         </div>
       </div>
-      {timeline.end === null ? null : (
+      {follows ? null : (
         <button
           type="button"
           class={unseen > 0 ? "to-newest to-newest--new" : "to-newest"}
@@ -156,9 +159,7 @@ function DaySection({ day, actions }: { day: Day; actions: Actions }) {
   return (
     <section class="day">
       <h2 class="day__line">
-        <span>
-          <time dateTime={day.key}>{dayName(day.at, Date.now())}</time>
-        </span>
+        <time dateTime={day.key}>{dayName(day.at, Date.now())}</time>
       </h2>
       {day.blocks.map((block) => (
         <DayBlock key={block.key} block={block} actions={actions} />
