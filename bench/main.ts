@@ -3,21 +3,11 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import { parseArgs } from "node:util";
 import { projectFile } from "../script/cluster/project.ts";
 import { machine } from "./measure/machine.ts";
+import type { Result } from "./result.ts";
 import { raisedLimits } from "./systems/parley.ts";
 import { textTable } from "./table.ts";
 import { workloads } from "./workloads/index.ts";
-import { type Findings, type Length, runWorkload } from "./workloads/workload.ts";
-
-/** What one run of one workload found, as it is kept in bench/results and shown by the report. */
-export interface Result extends Findings {
-  readonly workload: string;
-  readonly about: string;
-  readonly length: Length;
-  readonly measuredAt: string;
-  readonly commit: string;
-  readonly machine: Record<string, string>;
-  readonly raisedLimits: Record<string, string>;
-}
+import { type Length, runWorkload } from "./workloads/workload.ts";
 
 const usage = `npm run bench [-- <workload>...] [--full] [--json] [--save]
 

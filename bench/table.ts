@@ -1,5 +1,5 @@
-import type { Result } from "./main.ts";
 import { type Spread, spreadOf } from "./measure/statistics.ts";
+import type { Result } from "./result.ts";
 
 /** One row of a result: a figure, for each system that has it. */
 export interface Row {

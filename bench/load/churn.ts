@@ -75,10 +75,11 @@ export async function runChurn(
       pause(awayMs).then(async () => {
         const target = request.targets[user.index % request.targets.length];
         if (!target) return;
+        // Told perhaps before the welcome is here, so it is expected from the first packet on.
+        expectChange(user, true, performance.now());
         const { client } = await connectClient(target, { token: user.welcome.token });
         Object.assign(user, { client });
         changes += 1;
-        expectChange(user, true, performance.now());
         await client.request("users:watch", { limit: 100 });
       }),
     );

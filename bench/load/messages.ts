@@ -125,7 +125,7 @@ export interface ChurnRequest {
 export interface ChurnResult {
   readonly changes: number;
   readonly seconds: number;
-  /** From a sign-in, or from the end of the grace after a connection was closed, to when a watcher was told. */
+  /** From the start of a handshake, or from the end of the grace after a connection was closed, to when a watcher was told. */
   readonly toldMs: Percentiles;
   readonly untold: number;
   /** What one client that looks at a page of the list is sent. */

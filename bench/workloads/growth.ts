@@ -21,7 +21,7 @@ export const growth: Workload = {
     );
     const load: Omit<LoadRequest, "group"> = {
       messagesPerSecond: rate,
-      warmSeconds: 1,
+      warmSeconds: 2,
       seconds,
       senders: members,
       attentive: 0,

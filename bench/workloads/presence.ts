@@ -24,6 +24,8 @@ export const presence: Workload = {
           const rooms = Array.from({ length: users }, () => []);
           await generator.tell("connect", { group, dialect: "parley", targets, rooms });
           await generator.tell("watchFirstPage", { group });
+          // What signing in left to do is done first.
+          await generator.tell("idle", { group, seconds: 5 });
           const resting = createMeter(cluster);
           await generator.tell("idle", { group, seconds: 5 }, resting.onWindow);
           const rest = await resting.used();

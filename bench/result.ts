@@ -1,0 +1,12 @@
+import type { Findings, Length } from "./workloads/workload.ts";
+
+/** What one run of one workload found, as it is kept in bench/results and shown by the report. */
+export interface Result extends Findings {
+  readonly workload: string;
+  readonly about: string;
+  readonly length: Length;
+  readonly measuredAt: string;
+  readonly commit: string;
+  readonly machine: Record<string, string>;
+  readonly raisedLimits: Record<string, string>;
+}
