@@ -243,6 +243,18 @@ describe("a history that was rewritten", () => {
     expect(feed.position()).toEqual((await stage.logs.heads([plaza]))[0]);
   });
 
+  it("is noticed when the next event was appended to another history", async () => {
+    const { stage, say, sayLost, expectSeen } = await followPlaza();
+    await say("m1");
+    const rewind = await keepCopy(stage, plaza);
+    await say("m2");
+    await expectSeen(numbered(1, 2));
+    await rewind();
+    await sayLost("other");
+    await say("and more");
+    await expectSeen(["1 m1", "2 m2", "reset"]);
+  });
+
   it("is noticed when the very same message comes to the same place behind another history", async () => {
     const { stage, say, sayLost, feeds, expectSeen } = await followPlaza();
     await say("m1");
