@@ -68,5 +68,3 @@ const keyNames = [
   /** ZSET presence service -> deadline. */
   "services",
 ] as const;
-
-export type PresenceKeys = ReturnType<typeof presenceKeys>;

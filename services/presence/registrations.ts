@@ -173,16 +173,16 @@ export function createRegistrations(deps: {
       }
       if (entering.length + leaving.length >= atOnce) break;
     }
-    // Who comes before who goes, so that a user who changes tabs is never without one.
-    await enterAll(current, entering, leaving);
-    if (incarnation === current) await leaveAllOf(current, leaving);
+    try {
+      // Who comes before who goes, so that a user who changes tabs is never without one.
+      await enterAll(current, entering);
+    } finally {
+      // A full Redis takes nobody in, but lets people go.
+      if (incarnation === current) await leaveAllOf(current, leaving);
+    }
   }
 
-  async function enterAll(
-    current: string,
-    entries: readonly Entry[],
-    waiting: readonly Entry[],
-  ): Promise<void> {
+  async function enterAll(current: string, entries: readonly Entry[]): Promise<void> {
     if (entries.length === 0) return;
     const sent = entries.map((entry) => {
       const { connection, status, number, waiters } = entry;
@@ -191,22 +191,21 @@ export function createRegistrations(deps: {
       unsure.add(connection.id);
       return { entry, connection, status, number, waiters };
     });
-    const takeBack = () => {
-      for (const { entry, waiters } of sent) {
-        entry.waiters.unshift(...waiters);
-        dirty.add(entry.connection.id);
-      }
-      for (const entry of waiting) dirty.add(entry.connection.id);
-    };
     let reply: Awaited<ReturnType<Registry["enter"]>>;
     try {
       reply = await registry.enter(current, sent);
     } catch (error) {
-      takeBack();
+      for (const { connection, waiters } of sent) {
+        dirty.add(connection.id);
+        for (const { reject } of waiters) reject(error);
+      }
       throw error;
     }
     if (reply === "stale") {
-      takeBack();
+      for (const { entry, waiters } of sent) {
+        if (entry.present) entry.waiters.unshift(...waiters);
+        else for (const { reject } of waiters) reject(connectionGone());
+      }
       return registerAgain("the lease has run out");
     }
     const { numbers, count } = reply;
@@ -304,8 +303,7 @@ export function createRegistrations(deps: {
     const entry = table.get(id);
     if (entry === undefined || !entry.present) return Promise.resolve();
     entry.present = false;
-    const gone = new RequestError("unavailable", "the connection is gone");
-    for (const { reject } of entry.waiters) reject(gone);
+    for (const { reject } of entry.waiters) reject(connectionGone());
     entry.waiters = [];
     if (entry.sent) return change(entry);
     // Redis has never heard of it.
@@ -368,4 +366,8 @@ export function createRegistrations(deps: {
       return trouble;
     },
   };
+}
+
+function connectionGone(): RequestError {
+  return new RequestError("unavailable", "the connection is gone");
 }

@@ -152,6 +152,30 @@ describe("Redis", () => {
     expect((await left.presence.enter(connectionOf("dee"))).number).toBe(4);
   });
 
+  test("that is full takes nobody in, but keeps the leases and lets people go", async () => {
+    cluster.service("leader");
+    const { presence, told } = await cluster.node("node");
+    const [ada, bob] = [connectionOf("ada"), connectionOf("bob")];
+    await presence.enter(ada);
+    await presence.enter(bob);
+    await presence.enter(connectionOf("cy"));
+    await expect.poll(() => told, patient).toHaveLength(3);
+    await cluster.redis.config("SET", "maxmemory", "1");
+    try {
+      await expect(presence.enter(connectionOf("dee"))).rejects.toMatchObject({ code: "unavailable" });
+      expect(await presence.signOut(ada.user.id, ada.session)).toBe(true);
+      presence.leave(bob.id);
+      await expect.poll(() => told, patient).toEqual(["+ada", "+bob", "+cy", "-ada", "-bob"]);
+      const deadline = async () =>
+        (await cluster.redis.zrange(cluster.key("leases"), "0", "-1", "WITHSCORES"))[1];
+      const before = await deadline();
+      await expect.poll(deadline, patient).not.toBe(before);
+    } finally {
+      await cluster.redis.config("SET", "maxmemory", "0");
+    }
+    await expect.poll(() => names(presence), patient).toEqual(["cy", "dee"]);
+  });
+
   test("that restarts loses nobody, and a node that could not write meanwhile catches up", async () => {
     cluster.service("leader");
     const node = await cluster.node("node");
