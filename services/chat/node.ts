@@ -131,6 +131,7 @@ export async function startChatNode(config: ChatConfig, version: string): Promis
     subscriber,
     prefix,
     log,
+    metrics,
     node: { id, version, pid: process.pid, host: hostname(), since: new Date().toISOString() },
     vitals: () => ({
       connections: gateway.connections.size,
@@ -217,7 +218,7 @@ export async function startChatNode(config: ChatConfig, version: string): Promis
     },
     onFault: (error) => log.error({ err: error }, "an HTTP request failed"),
   });
-  const { server, io } = createDoors(config, app, originAllowed);
+  const { server, io } = createDoors(config, app, originAllowed, () => health.draining);
   const gateway = createGateway({
     io,
     sessions,
