@@ -1,4 +1,10 @@
-import { createServer, type Server as HttpServer, type RequestListener } from "node:http";
+import {
+  createServer,
+  type Server as HttpServer,
+  type IncomingMessage,
+  type RequestListener,
+  type ServerResponse,
+} from "node:http";
 import { Server } from "socket.io";
 import type { ChatConfig } from "./config.ts";
 import type { ChatServer } from "./delivery/connection.ts";
@@ -12,6 +18,7 @@ export function createDoors(
   config: ChatConfig,
   app: RequestListener,
   originAllowed: OriginCheck,
+  draining: () => boolean,
 ): { server: HttpServer; io: ChatServer } {
   // A client that sends its request a byte at a time gets no more time than one that does not.
   const server = createServer(
@@ -31,6 +38,14 @@ export function createDoors(
       if (originAllowed(request)) decide(null, true);
       else decide("pages of this origin may not connect; see ALLOWED_ORIGINS", false);
     },
+  });
+  // The cookie of a browser that polls names this node. On 503 the balancer tries another one, whatever the cookie says;
+  // a handshake that was let in would be closed, and the browser would be back here until this node is gone.
+  io.engine.use((request: IncomingMessage, response: ServerResponse, next: () => void) => {
+    const session = new URL(request.url ?? "/", "http://node").searchParams.get("sid");
+    if (session !== null || !draining()) return next();
+    response.writeHead(503, { connection: "close" });
+    response.end();
   });
   return { server, io };
 }

@@ -108,6 +108,35 @@ describe("the balancer", () => {
     },
   );
 
+  test("gives a browser whose cookie names a node that drains another one at once", async () => {
+    const path = `${cluster.url}/socket.io/?EIO=4&transport=polling`;
+    const handshake = async (cookie?: string) => {
+      const response = await fetch(path, cookie === undefined ? {} : { headers: { cookie } });
+      expect(response.status).toBe(200);
+      const { sid } = JSON.parse((await response.text()).slice(1));
+      return { sid: String(sid), cookie: response.headers.get("set-cookie")?.split(";")[0] };
+    };
+    const { sid, cookie = "" } = await handshake();
+    const session = { headers: { cookie } };
+    const body = '40{"name":"with a cookie"}';
+    expect((await fetch(`${path}&sid=${sid}`, { method: "POST", body, ...session })).status).toBe(200);
+    const node = await eventually(async () => {
+      const packets = await (await fetch(`${path}&sid=${sid}`, session)).text();
+      return /"welcome".*?"node":"([^"]+)"/.exec(packets)?.[1];
+    });
+    const again = await handshake(cookie);
+    expect(again.cookie).toBeUndefined();
+
+    const leaving = nodeCalled(node);
+    const stopped = leaving.stop();
+    await eventually(async () => (await fetch(`${leaving.url}/lb`)).status === 404);
+    const elsewhere = await handshake(cookie);
+    expect(elsewhere.cookie).toMatch(/^parley_node=/);
+    expect(elsewhere.cookie).not.toBe(cookie);
+    expect(leaving.running).toBe(true);
+    await stopped;
+  });
+
   test("lets go of a node that hangs", async () => {
     const guests = Array.from({ length: 6 }, (_, index) => connect(`hung ${index}`, ["websocket"]));
     await eventually(() => guests.every(({ nodes }) => nodes.length === 1));
