@@ -11,6 +11,7 @@ import { eventually } from "../support/wait.ts";
 const engineTrouble = findEngineTrouble();
 const project = `parley-test-${process.pid}`;
 const everyMs = 20;
+const adminToken = crypto.randomUUID();
 
 /** Why the Compose test cannot run here; undefined: it can. */
 function findEngineTrouble(): string | undefined {
@@ -57,7 +58,7 @@ describe.skipIf(engineTrouble !== undefined)(
         PARLEY_IMAGE: "parley-test",
         CHAT_NODES: "3",
         LIMIT_MESSAGES_PER_SECOND: "0",
-        ADMIN_TOKEN: "only for this test",
+        ADMIN_TOKEN: adminToken,
       };
       compose = await new DockerComposeEnvironment(projectRoot, "docker-compose.yml")
         .withProjectName(project)
