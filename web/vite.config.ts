@@ -12,6 +12,8 @@ export default defineConfig({
   // Compared with the version in `welcome`, to notice a server that is newer than the page.
   define: { __VERSION__: JSON.stringify(version) },
   oxc: { jsx: { runtime: "automatic", importSource: "preact" } },
+  // The same build under every NODE_ENV: tests set their own, and would get the libraries' development builds.
+  resolve: { conditions: ["module", "browser", "production"] },
   build: {
     outDir: "../dist/web",
     // The compiled client library lies in the same folder: only what an earlier build left is removed.
