@@ -11,7 +11,7 @@ export default defineConfig({
   publicDir: `${import.meta.dirname}/public`,
   // Compared with the version in `welcome`, to notice a server that is newer than the page.
   define: { __VERSION__: JSON.stringify(version) },
-  oxc: { jsx: { runtime: "automatic", importSource: "preact" } },
+  oxc: { jsx: { runtime: "automatic", importSource: "preact", development: false } },
   // The same build under every NODE_ENV: tests set their own, and would get the libraries' development builds.
   resolve: { conditions: ["module", "browser", "production"] },
   build: {
