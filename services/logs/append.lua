@@ -31,22 +31,29 @@ local function unchanged()
   return { 'duplicate', tonumber(head[1] or '0'), tonumber(head[2] or '0'), tonumber(head[3] or '0') }
 end
 
+-- { 'duplicate', seq, n, at } or { 'conflict' } when the id of the write is known, else nil. A script that checks a right
+-- answers a known write first: who lost the right since, and did not hear the answer, must not be told that it was
+-- refused while it is there.
+local function written_before()
+  local id, print = ARGV[3], ARGV[4]
+  local known = redis.call('HGET', KEYS[3], id) or redis.call('HGET', KEYS[4], id)
+  if not known then return nil end
+  local seq, n, at, first_print = string.match(known, '^(%d+) (%d+) (%d+) (.*)$')
+  if first_print ~= print then return { 'conflict' } end
+  return { 'duplicate', tonumber(seq), tonumber(n), tonumber(at) }
+end
+
 local function append_event()
   local now = now_ms()
   local deadline, channel, id, print, type, counts, body = unpack(ARGV, 1, 7)
   if deadline ~= '0' and now > tonumber(deadline) then return { 'late' } end
+  local before_now = written_before()
+  if before_now then return before_now end
 
   -- Ids live in two hashes that take turns by the day, each forgotten as a whole before its next turn. So an id is
   -- remembered for one to two days, at no cost for expiring single ones.
   local period = math.floor(now / day_ms)
-  local ids, older = KEYS[3], KEYS[4]
-  if period % 2 == 1 then ids, older = older, ids end
-  local known = redis.call('HGET', ids, id) or redis.call('HGET', older, id)
-  if known then
-    local seq, n, at, first_print = string.match(known, '^(%d+) (%d+) (%d+) (.*)$')
-    if first_print ~= print then return { 'conflict' } end
-    return { 'duplicate', tonumber(seq), tonumber(n), tonumber(at) }
-  end
+  local ids = KEYS[3 + period % 2]
 
   local head = redis.call('HMGET', KEYS[2], 'seq', 'n', 'chain')
   local seq = tonumber(head[1] or '0') + 1

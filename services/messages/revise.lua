@@ -9,7 +9,8 @@
 -- reply { 'ok' | 'duplicate', seq, n, at }; 'duplicate' also when it is so already; nothing is written with
 -- { 'missing' } no such room; { 'denied' } not a member; { 'elsewhere' } that message is not at that place;
 -- { 'foreign' } somebody else's message; { 'deleted' } it is deleted; { 'full' } too many kinds of reactions
--- Safe to run twice: a known id changes nothing, and neither does what is so already.
+-- Safe to run twice: a known id changes nothing, whatever has become of the message since, and neither does what is so
+-- already.
 --
 -- Deleting erases: the entry leaves the stream, and so do its edits; a stand-in without text takes each one's place in the
 -- overlay, so that sequence and chain stay whole and the text is handed out to nobody again.
@@ -18,6 +19,9 @@
 
 local overlay, actor, change = KEYS[5], ARGV[8], ARGV[12]
 local seq, id = ARGV[10], ARGV[11]
+
+local before = written_before()
+if before and before[1] == 'duplicate' then return before end
 
 if ARGV[9] ~= '' and not redis.call('ZSCORE', KEYS[7], ARGV[9]) then
   return { redis.call('EXISTS', KEYS[6]) == 1 and 'denied' or 'missing' }

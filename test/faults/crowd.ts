@@ -72,16 +72,7 @@ export async function gather(options: CrowdOptions): Promise<Crowd> {
   }
   const channels = rooms.filter(({ id, kind }) => kind === "channel" && id !== "lobby");
 
-  for (let i = 1; i <= options.people; i++) {
-    const user = `p${i} ${mark}`;
-    persons.push({
-      user,
-      key: randomUUID(),
-      devices: [device(`${user}/a`), device(`${user}/b`)],
-      tabs: new Map(),
-      count: 0,
-    });
-  }
+  for (let i = 1; i <= options.people; i++) persons.push(newcomer(`p${i} ${mark}`));
   await Promise.all(
     persons.map(async (person) => {
       const tab = open(person, first(person));
@@ -109,9 +100,17 @@ export async function gather(options: CrowdOptions): Promise<Crowd> {
   }
 
   const lives = [
-    ...persons.map((person) => live(person, random.fork(person.user.split(" ")[0] ?? ""))),
+    ...persons.map((person, i) => {
+      const chances = random.fork(person.user.split(" ")[0] ?? "");
+      return i % 4 === 3 ? passBy(person, chances) : live(person, chances);
+    }),
     ...terminals.map((terminal) => talk(terminal, random.fork(`${terminal.name} talks`))),
   ];
+
+  function newcomer(user: string): Person {
+    const devices = [device(`${user}/a`), device(`${user}/b`)];
+    return { user, key: randomUUID(), devices, tabs: new Map(), count: 0 };
+  }
 
   function device(id: string): Device {
     return { id, store: createMemoryStore() };
@@ -142,9 +141,23 @@ export async function gather(options: CrowdOptions): Promise<Crowd> {
     while (acting && performance.now() < untilMs) await pause(Math.min(50, untilMs - performance.now()));
   }
 
-  async function live(person: Person, chances: Random): Promise<void> {
+  /** One after the other, each of whom leaves for good after a while: whoever stays on the list then is a ghost. */
+  async function passBy(person: Person, chances: Random): Promise<void> {
+    let here = person;
+    for (let successors = 1; acting; successors++) {
+      await live(here, chances, performance.now() + chances.between(4_000, 15_000));
+      if (!acting) return;
+      for (const each of [...here.tabs.keys()]) close(here, each);
+      persons.splice(persons.indexOf(here), 1);
+      here = newcomer(person.user.replace(" ", `${"abcdefghijklmnopqrstuvwxyz"[successors % 26]} `));
+      persons.push(here);
+      open(here, first(here));
+    }
+  }
+
+  async function live(person: Person, chances: Random, untilMs = Number.POSITIVE_INFINITY): Promise<void> {
     let said = 0;
-    while (acting) {
+    while (acting && performance.now() < untilMs) {
       await wait(chances.next() * 2 * everyMs);
       if (!acting) return;
       const what = chances.next();

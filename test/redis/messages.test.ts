@@ -84,6 +84,18 @@ describe("sending", () => {
     expect(textsOf(await history())).toEqual([]);
   });
 
+  it("answers a retry of what is stored also when its author has left since", async () => {
+    const { messages, rooms, plaza, history } = await start();
+    const said = { room: plaza, id: messageId(), text: "and off" };
+    const { seq } = await messages.send(bob, said);
+    await rooms.leave(bob, plaza);
+    expect(await messages.send(bob, said)).toMatchObject({ seq, n: 1, duplicate: true });
+    // Only what is stored, and only to whom it belongs.
+    expect(await errorOf(messages.send(bob, { ...said, text: "more" }))).toMatchObject({ code: "forbidden" });
+    expect(await errorOf(messages.send(eve, said))).toMatchObject({ code: "forbidden" });
+    expect(textsOf(await history())).toEqual(["and off"]);
+  });
+
   it("needs a room that is there", async () => {
     const { send } = await start();
     const error = await errorOf(send("hello?", ada, "nowhere" as RoomId));
@@ -364,6 +376,17 @@ describe("changing a message", () => {
     const [message] = (await history()).messages;
     expect(message).toMatchObject({ seq: of.seq, n: 1, rev: written.seq, text: "second" });
     expect(message?.editedAt).toBe(new Date(written.atMs).toISOString());
+  });
+
+  it("answers a retry of a change with its place also when the message is deleted since", async () => {
+    const { messages, change, remove } = await startWithMessage();
+    const edit = { ...change(), text: "second" };
+    const { seq } = await messages.edit(ada, edit);
+    await remove();
+    expect(await messages.edit(ada, edit)).toMatchObject({ seq, duplicate: true });
+    expect(await errorOf(messages.edit(ada, { ...edit, id: messageId() }))).toMatchObject({
+      code: "conflict",
+    });
   });
 
   it("is for its author, the reactions for all members", async () => {
