@@ -1,20 +1,24 @@
 import { execFileSync } from "node:child_process";
-import { mkdirSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { projectFile } from "../script/cluster/project.ts";
 import { machine } from "./measure/machine.ts";
+import { topSelfTimes } from "./profile/top.ts";
 import type { Result } from "./result.ts";
 import { raisedLimits } from "./systems/parley.ts";
 import { textTable } from "./table.ts";
 import { workloads } from "./workloads/index.ts";
 import { type Length, runWorkload } from "./workloads/workload.ts";
 
-const usage = `npm run bench [-- <workload>...] [--full] [--json] [--save]
+const usage = `npm run bench [-- <workload>...] [--full] [--json] [--profile] [--save]
 
 Measures Parley beside what a team would otherwise run, on this machine. Build first: npm run build.
-  --full   as long and as often as what docs/performance.md shows
-  --json   prints the result as JSON instead of a table
-  --save   keeps the result in bench/results, for npm run bench:report
+  --full     as long and as often as what docs/performance.md shows
+  --json     prints the result as JSON instead of a table
+  --profile  prints where the chat nodes' own time went while it was measured, which costs time itself
+  --save     keeps the result in bench/results, for npm run bench:report
 
 ${workloads.map(({ name, about }) => `  ${name.padEnd(14)} ${about}`).join("\n")}
 `;
@@ -24,6 +28,7 @@ const { values, positionals } = parseArgs({
   options: {
     full: { type: "boolean", default: false },
     json: { type: "boolean", default: false },
+    profile: { type: "boolean", default: false },
     save: { type: "boolean", default: false },
     help: { type: "boolean", default: false },
   },
@@ -33,6 +38,9 @@ if (values.help || unknown !== undefined) {
   process.stderr.write(unknown === undefined ? usage : `There is no workload ${unknown}.\n\n${usage}`);
   process.exit(values.help ? 0 : 2);
 }
+
+const profiles = values.profile ? mkdtempSync(join(tmpdir(), "parley-profiles-")) : undefined;
+if (profiles !== undefined) process.env.BENCH_PROFILE_DIR = profiles;
 
 const chosen = workloads.filter(({ name }) => positionals.length === 0 || positionals.includes(name));
 const length: Length = values.full ? "full" : "short";
@@ -72,6 +80,10 @@ process.stdout.write(
     ? `${JSON.stringify(results.length === 1 ? results[0] : results, null, 2)}\n`
     : textTable(results),
 );
+if (profiles !== undefined) {
+  process.stdout.write(`\nWhere the time of Parley's chat nodes went:\n${topSelfTimes(profiles, 40)}\n`);
+  rmSync(profiles, { recursive: true });
+}
 process.exitCode = failed ? 1 : 0;
 
 function showProgress(name: string, doing: string, share: number): void {

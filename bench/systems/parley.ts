@@ -2,6 +2,7 @@ import { setTimeout as pause } from "node:timers/promises";
 import { startBalancer } from "../../script/cluster/balancer.ts";
 import { createLoopbackNetwork, freePort } from "../../script/cluster/loopback.ts";
 import { startNameServer } from "../../script/cluster/name-server.ts";
+import { projectFile } from "../../script/cluster/project.ts";
 import { type Service, startService } from "../../script/cluster/service.ts";
 import type { Address } from "../load/client.ts";
 import { moveToCores, serverCores } from "../measure/cores.ts";
@@ -52,7 +53,8 @@ export async function startParley(options: SystemOptions): Promise<Parley> {
     };
     const nodes: NodeProcess[] = [];
     const start = async (name: string, service: "chat" | "presence", place: NodeJS.ProcessEnv) => {
-      const started = await startService({ name, service, env: { ...env, ...place } });
+      const profiled = service === "chat" ? profiling() : {};
+      const started = await startService({ name, service, env: { ...env, ...profiled, ...place } });
       services.push(started);
       moveToCores(started.pid, serverCores);
       return started;
@@ -112,6 +114,13 @@ export async function startParley(options: SystemOptions): Promise<Parley> {
     await stop();
     throw error;
   }
+}
+
+/** With BENCH_PROFILE_DIR, chat nodes take a CPU profile between two signals; see measuring.ts. */
+function profiling(): NodeJS.ProcessEnv {
+  const { BENCH_PROFILE_DIR } = process.env;
+  if (!BENCH_PROFILE_DIR) return {};
+  return { BENCH_PROFILE_DIR, NODE_OPTIONS: `--import ${projectFile("bench", "profile", "hook.mjs")}` };
 }
 
 /** Bounded: a balancer that finds nobody for half a minute never will. */

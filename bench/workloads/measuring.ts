@@ -46,6 +46,8 @@ export function createMeter(system: System): {
   const marks: { server: number; redis: Promise<number> }[] = [];
   return {
     onWindow() {
+      if (process.env.BENCH_PROFILE_DIR && system.name === "Parley")
+        for (const { pid } of system.nodes) process.kill(pid, "SIGUSR2");
       marks.push({ server: serverNow(), redis: redisNow() });
     },
     async used() {
