@@ -31,6 +31,8 @@ export default defineConfig({
         setupFiles: ["test/support/leave-nothing.ts"],
         testTimeout: 20 * seconds,
         hookTimeout: 30 * seconds,
+        // They mostly wait, for graces and leases to run out.
+        maxWorkers: 3,
       }),
       project("cluster", 2, { ...withProcesses, testTimeout: 60 * seconds, hookTimeout: 90 * seconds }),
       project("faults", 3, { ...withProcesses, testTimeout: 90 * seconds, hookTimeout: 90 * seconds }),

@@ -10,6 +10,20 @@ export function createReactToOwnLog(deps: {
   onFailed: (error: unknown) => void;
 }): ReactToOwnLog {
   const roomLog = (id: RoomId): LogName => ({ kind: "room", id });
+  /** What is under way for each audience: a room that is left must not be overtaken by its being entered. */
+  const underWay = new Map<Audience, Promise<void>>();
+
+  function inOrder(audience: Audience, step: () => Promise<void> | void): void {
+    const done = (underWay.get(audience) ?? Promise.resolve()).then(step).catch((error: unknown) => {
+      deps.onFailed(error);
+      // On a fresh connection the rooms are those of the welcome.
+      for (const connection of audience.connections) connection.closeTransport();
+    });
+    underWay.set(audience, done);
+    done.finally(() => {
+      if (underWay.get(audience) === done) underWay.delete(audience);
+    });
+  }
 
   /** Every device of the user gets the room's events from where the user came in, on whatever node it is. */
   async function addRoom(audience: Audience, room: { id: RoomId; cursor: Cursor }): Promise<void> {
@@ -44,14 +58,10 @@ export function createReactToOwnLog(deps: {
     const event = JSON.parse(`{${entry.body}`);
     switch (entry.type) {
       case "room_added":
-        addRoom(audience, event.room).catch((error: unknown) => {
-          deps.onFailed(error);
-          // On a fresh connection the room is in the welcome.
-          for (const connection of audience.connections) connection.closeTransport();
-        });
+        inOrder(audience, () => addRoom(audience, event.room));
         break;
       case "room_removed":
-        removeRoom(audience, event.room);
+        inOrder(audience, () => removeRoom(audience, event.room));
         break;
       case "session_revoked":
         endSession(audience, event.session);

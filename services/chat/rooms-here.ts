@@ -29,7 +29,7 @@ export interface OpenRoom {
 }
 
 interface Known {
-  facts: RoomFacts;
+  readonly facts: RoomFacts;
   /** The two of a direct conversation. */
   readonly people: readonly Person[];
 }
@@ -42,20 +42,20 @@ export function createRoomsHere(deps: {
   online: () => number;
 }): RoomsHere {
   const known = new Map<string, Known>();
-  const changedWhileLoading = new Set<string>();
+  /** Rooms whose facts changed since they were read; read again when somebody is next shown the room. */
+  const stale = new Set<string>();
   const logOf = (id: RoomId): LogName => ({ kind: "room", id });
 
   async function load(ids: readonly RoomId[]): Promise<void> {
-    const unknown = ids.filter((id) => !known.has(id));
-    if (unknown.length === 0) return;
-    for (const id of unknown) changedWhileLoading.delete(id);
-    let facts = await deps.rooms.describe(unknown);
-    // A member who came while the room was being read may be counted or not; counted again, it is right.
-    if (unknown.some((id) => changedWhileLoading.has(id))) facts = await deps.rooms.describe(unknown);
-    for (const room of facts) {
+    const wanted = ids.filter((id) => !known.has(id) || stale.has(id));
+    if (wanted.length === 0) return;
+    // Before reading: what changes from here on may or may not be in what is read, and is read again.
+    for (const id of wanted) stale.delete(id);
+    for (const room of await deps.rooms.describe(wanted)) {
       if (!room) continue;
       const people =
-        room.kind === "direct" ? await deps.users.people((await deps.rooms.members(room.id)).ids) : [];
+        known.get(room.id)?.people ??
+        (room.kind === "direct" ? await deps.users.people((await deps.rooms.members(room.id)).ids) : []);
       known.set(room.id, { facts: room, people });
     }
   }
@@ -92,35 +92,12 @@ export function createRoomsHere(deps: {
       return open;
     },
     learn(name, entry) {
-      const room = known.get(name.id);
-      if (name.kind !== "room" || entry.type === "message") return;
-      if (!room) {
-        changedWhileLoading.add(name.id);
-        return;
-      }
-      const event = JSON.parse(`{${entry.body}`) as {
-        joined?: boolean;
-        name?: string;
-        topic?: string;
-      };
-      const { facts } = room;
-      if (entry.type === "member")
-        room.facts = {
-          ...facts,
-          members: facts.members + (event.joined ? 1 : -1),
-        };
-      if (entry.type === "room") {
-        room.facts = {
-          ...facts,
-          name: event.name ?? facts.name,
-          topic: event.topic ?? facts.topic,
-        };
-      }
+      if (name.kind === "room" && (entry.type === "member" || entry.type === "room")) stale.add(name.id);
     },
     forget(name) {
       if (name.kind !== "room") return;
       known.delete(name.id);
-      changedWhileLoading.delete(name.id);
+      stale.delete(name.id);
     },
   };
 }

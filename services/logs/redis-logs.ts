@@ -9,7 +9,15 @@ import {
   type Script,
 } from "../platform/index.ts";
 import { RequestError, type UserId } from "../protocol/index.ts";
-import { bodyOf, type Entry, type NewEvent, type Position, parseRecord, whisperMark } from "./entry.ts";
+import {
+  bodyOf,
+  type Entry,
+  genesis,
+  type NewEvent,
+  type Position,
+  parseRecord,
+  whisperMark,
+} from "./entry.ts";
 import { type LogKeys, type LogName, logKeys, slotKey } from "./log-keys.ts";
 
 /** A write may take effect for this long after it was asked for; safely before it is answered as unavailable. */
@@ -17,6 +25,8 @@ const writeDeadlineMs = 1_500;
 /** The history limits are applied once in so many events, so that a log is over them by at most that many. */
 const trimEvery = 64;
 const trimAtMost = 256;
+/** Entries that one look for a page of messages passes over, at most: a few milliseconds of Redis. */
+const entriesALook = 5_000;
 
 export interface HistoryLimits {
   /** Events that a log keeps; 0: all. */
@@ -139,7 +149,7 @@ export function createLogs(options: {
           clock.nowMs() + writeDeadlineMs,
           channel,
           event.id,
-          fingerprint(body),
+          fingerprint(event),
           event.type,
           event.counts ? 1 : 0,
           body,
@@ -184,26 +194,31 @@ export function createLogs(options: {
     },
     async page(log, { direction, beside, messages, member }) {
       const { log: stream, head, overlay } = keys(log);
-      const entriesAtMost = 5_000;
-      const reply = (await runScript(
-        redis,
-        pageScript,
-        [stream, head, overlay, membersKey(log)],
-        [direction, beside ?? 0, messages, entriesAtMost, member ?? ""],
-      )) as ScriptReply;
-      if (reply[0] === "denied") throw notAMember();
-      const found = entriesFrom(reply, 7);
+      const found: Entry[] = [];
+      let position: Position | undefined;
+      let more = true;
+      // One look is bounded, so that a room in which thousands came and went and nobody spoke holds nobody else up.
+      for (let place = beside ?? 0; more && found.length < messages; ) {
+        const reply = (await runScript(
+          redis,
+          pageScript,
+          [stream, head, overlay, membersKey(log)],
+          [direction, place, messages - found.length, entriesALook, member ?? ""],
+        )) as ScriptReply;
+        if (reply[0] === "denied") throw notAMember();
+        found.push(...entriesFrom(reply, 7));
+        // The first look's: what came in later is told again, never left out.
+        position ??= headFrom(reply);
+        more = reply[5] === 1 && Number(reply[6]) !== place;
+        place = Number(reply[6]);
+      }
       if (direction === "older") found.reverse();
       const oldestMs = history.maxAgeMs === 0 ? 0 : clock.nowMs() - history.maxAgeMs;
       const kept = found.filter((entry) => entry.atMs >= oldestMs);
       // A room in which nobody writes is not trimmed by writing; whoever reads it sees to it.
       if (kept.length < found.length) trim(log).catch((error: unknown) => options.onTrimFailed?.(log, error));
       const cutOff = direction === "older" && kept.length < found.length;
-      return {
-        messages: kept,
-        more: reply[5] === 1 && !cutOff,
-        head: headFrom(reply),
-      };
+      return { messages: kept, more: more && !cutOff, head: position ?? genesis };
     },
     async whisper(log, text) {
       await redisCall(() => redis.spublish(keys(log).channel, whisperMark + text));
@@ -245,7 +260,13 @@ function notAMember(): RequestError {
   return new RequestError("forbidden", "only members may read this room; join it first", { field: "room" });
 }
 
-/** Tells two writes with the same id apart. Kept for a day for each event, so it is short. */
-function fingerprint(body: string): string {
-  return createHash("sha1").update(body).digest("base64url").slice(0, 12);
+/**
+ * Tells two writes with the same id apart, by all that the author wrote; not by the author's name, which the same person
+ * may spell in another case the next time. Kept for a day for each event, so it is short.
+ */
+function fingerprint({ type, by, fields }: NewEvent): string {
+  return createHash("sha1")
+    .update(JSON.stringify([type, by.id, fields]))
+    .digest("base64url")
+    .slice(0, 12);
 }

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { errorSchema } from "./errors.ts";
 import { cursorSchema, messageIdSchema, pageCursorSchema, roomIdSchema, userIdSchema } from "./ids.ts";
 import {
   eventSchema,
@@ -133,7 +134,15 @@ export const requests = {
         .refine((rooms) => Object.keys(rooms).length <= 200, "names at most 200 rooms at a time"),
     }),
     answer: z.object({
-      rooms: z.record(z.string(), eventsOrReset(eventSchema)),
+      rooms: z
+        .record(
+          z.string(),
+          z.union([
+            ...eventsOrReset(eventSchema).options,
+            z.object({ error: errorSchema }).describe("This room cannot be read, such as one that was left"),
+          ]),
+        )
+        .describe("A room without an answer did not fit: ask again"),
     }),
   },
   "me:sync": {

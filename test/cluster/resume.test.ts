@@ -27,7 +27,7 @@ async function sync(client: ChatClient, room: string, cursor: Cursor): Promise<S
 }
 
 function missed(answer: SyncAnswer): { events: RoomEvent[]; cursor: Cursor; more: boolean } {
-  if ("reset" in answer) throw new Error("told to start over");
+  if (!("events" in answer)) throw new Error(`not what was missed: ${JSON.stringify(answer)}`);
   return answer;
 }
 
@@ -40,9 +40,12 @@ async function leaveBehind(speaker: ChatClient) {
   return { room: room.id, hearer, cursor: seen.cursor, seq: seen.seq };
 }
 
-/** Many at once, on one connection: their order is that of sending. */
-function sayAll(speaker: ChatClient, texts: readonly string[], room: string) {
-  return Promise.all(texts.map((text) => speaker.say(text, room)));
+/** Many at once. Resolves with the texts in the order in which they were stored. */
+async function sayAll(speaker: ChatClient, texts: readonly string[], room: string): Promise<string[]> {
+  const said = await Promise.all(
+    texts.map(async (text) => ({ text, seq: (await speaker.say(text, room)).seq })),
+  );
+  return said.toSorted((a, b) => a.seq - b.seq).map(({ text }) => text);
 }
 
 const numbered = (count: number) => Array.from({ length: count }, (_, i) => `missed ${i + 1}`);
@@ -51,8 +54,7 @@ describe("somebody who comes back on another node", () => {
   test("gets exactly what they missed, and what follows", async () => {
     const speaker = await signIn(there);
     const { room, hearer, cursor, seq } = await leaveBehind(speaker);
-    const texts = numbered(40);
-    await sayAll(speaker, texts, room);
+    const texts = await sayAll(speaker, numbered(40), room);
     let talking = true;
     const talk = (async () => {
       for (let i = 1; talking; i++) await speaker.say(`live ${i}`, room);
@@ -92,8 +94,9 @@ describe("somebody who comes back on another node", () => {
   test("gets 500 events, and is told to start over with a page when it were more", async () => {
     const speaker = await signIn(there);
     const { room, hearer, cursor, seq } = await leaveBehind(speaker);
-    const texts = numbered(500);
-    for (let i = 0; i < texts.length; i += 100) await sayAll(speaker, texts.slice(i, i + 100), room);
+    const texts: string[] = [];
+    for (let i = 0; i < 500; i += 100)
+      texts.push(...(await sayAll(speaker, numbered(500).slice(i, i + 100), room)));
     const back = await signIn(there, { token: hearer.token });
     const all: RoomEvent[] = [];
     let at = cursor;
@@ -122,8 +125,8 @@ describe("somebody who comes back on another node", () => {
   test("gets much in several answers", async () => {
     const speaker = await signIn(there);
     const { room, hearer, cursor } = await leaveBehind(speaker);
-    const texts = Array.from({ length: 40 }, (_, i) => `${i} `.padEnd(16_000, "long "));
-    await sayAll(speaker, texts, room);
+    const long = Array.from({ length: 40 }, (_, i) => `${i} `.padEnd(16_000, "long "));
+    const texts = await sayAll(speaker, long, room);
     const back = await signIn(there, { token: hearer.token });
     const all: string[] = [];
     let answers = 0;

@@ -161,6 +161,7 @@ export function createTerminal(deps: TerminalDeps): Terminal {
         const place = places.get(room);
         if (!place) continue;
         if (!answer) further[room] = cursor;
+        else if ("error" in answer) continue;
         else if ("reset" in answer) {
           begin(room, place, answer.messages, answer.cursor);
         } else {
@@ -235,6 +236,8 @@ export function createTerminal(deps: TerminalDeps): Terminal {
         const { code, retryAfterMs } = reply.error;
         const refused = { type: "refused" as const, client: name, room, id, code };
         history.add(retryAfterMs === undefined ? refused : { ...refused, retryAfterMs });
+        // Left at that, it must not be there later.
+        if (random.chance(0.4)) return undefined;
         await pause(Math.min(retryAfterMs ?? 50, 2_000));
       }
       if (random.chance(0.3)) return undefined;

@@ -144,6 +144,11 @@ export function createRoomSync(deps: RoomSyncDeps) {
       if (answer === undefined || rooms.get(id) !== entry) continue;
       if (entry.log.cursor === undefined) continue;
       wanted.delete(id);
+      if ("error" in answer) {
+        // Left or gone: one's own log says so, and the room goes with that.
+        progress = true;
+        continue;
+      }
       if ("reset" in answer) {
         progress = true;
         startAgain(entry, answer.messages, answer.cursor, false);

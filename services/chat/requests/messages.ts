@@ -1,7 +1,14 @@
 import type { SharedLimits } from "../../limits/index.ts";
 import type { Written } from "../../logs/index.ts";
 import type { Messages } from "../../messages/index.ts";
-import type { Person, RequestAnswer, RequestInput, RoomId } from "../../protocol/index.ts";
+import {
+  errorCatalogue,
+  type Person,
+  type RequestAnswer,
+  RequestError,
+  type RequestInput,
+  type RoomId,
+} from "../../protocol/index.ts";
 import type { Handlers } from "../caller.ts";
 import type { Connection } from "../delivery/connection.ts";
 
@@ -70,17 +77,20 @@ export function messageHandlers(deps: {
       let bytesLeft = syncBytes;
       for (const [room, cursor] of Object.entries(rooms)) {
         if (bytesLeft <= 0) break;
-        const answer = await deps.messages.sync(caller.user.id, room as RoomId, cursor, bytesLeft);
-        if ("reset" in answer) {
-          answers[room] = answer;
-          bytesLeft -= JSON.stringify(answer.messages).length;
-        } else {
-          const { events, bytes, ...rest } = answer;
-          answers[room] = {
-            events: JSON.parse(`[${events.join(",")}]`),
-            ...rest,
-          };
-          bytesLeft -= bytes;
+        try {
+          const answer = await deps.messages.sync(caller.user.id, room as RoomId, cursor, bytesLeft);
+          if ("reset" in answer) {
+            answers[room] = answer;
+            bytesLeft -= JSON.stringify(answer.messages).length;
+          } else {
+            const { events, bytes, ...rest } = answer;
+            answers[room] = { events: JSON.parse(`[${events.join(",")}]`), ...rest };
+            bytesLeft -= bytes;
+          }
+        } catch (error) {
+          // A room that one has left is no reason to keep the others from its reader.
+          if (!(error instanceof RequestError) || errorCatalogue[error.code].retry) throw error;
+          answers[room] = { error: error.toJSON() };
         }
       }
       return { rooms: answers };
