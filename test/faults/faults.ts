@@ -138,12 +138,12 @@ export const faultKinds = {
   "redis-slow-2000": (target, random) => slow(target, random, 2_000),
   "lost-publications": ({ lines }, random) => {
     const ends: (() => void)[] = [];
-    const probability = random.pick([0.05, 0.3, 1]);
+    const probability = random.pick([0.1, 0.5, 1]);
     return {
       what: `published messages lost with probability ${probability}`,
       disturbs: "all",
       settleMs: lostSettleMs,
-      lastsMs: random.between(1_000, 6_000),
+      lastsMs: random.between(500, 4_000),
       async begin() {
         for (const [name, line] of lines) ends.push(line.lose(probability, random.fork(name)));
       },
