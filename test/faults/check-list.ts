@@ -7,17 +7,19 @@ export interface ListRules {
   readonly signInMs: number;
   readonly signOutMs: number;
   readonly closedMs: number;
+  readonly vanishedMs: number;
   /** Who is back within this time does not leave the list. */
   readonly backWithinMs: number;
   /** What a busy machine may add to each of the limits. */
   readonly slackMs: number;
 }
 
-/** DESIGN: a sign-in or sign-out within 1 s, a closed tab within 7 s (5 s of them grace). */
+/** A sign-in or sign-out within 1 s, a closed tab within 7 s (5 s of them grace), who vanishes within 25 s. */
 export const promisedListRules: ListRules = {
   signInMs: 1_000,
   signOutMs: 1_000,
   closedMs: 7_000,
+  vanishedMs: 25_000,
   backWithinMs: 4_000,
   slackMs: 0,
 };
@@ -173,7 +175,11 @@ function offlineOf(user: User, rules: ListRules, end: number): Window[] {
         (other.to > stay.to || isUnderWay(other, ordered, stay.to)),
     );
     if (others.length > 0) continue;
-    const limit = stay.why === "signed-out" ? rules.signOutMs : rules.closedMs;
+    const limit = {
+      "signed-out": rules.signOutMs,
+      closed: rules.closedMs,
+      vanished: rules.vanishedMs,
+    }[stay.why];
     const next = user.arrivals.filter((t) => t >= stay.to).sort((a, b) => a - b)[0] ?? end;
     windows.push([stay.to + limit + rules.slackMs, Math.min(next, end)]);
   }

@@ -302,8 +302,12 @@ describe("the user list", () => {
     ({ type: "arriving", client, user, t }) as const;
   const online = (client: string, user: string, t: number, node = "n1") =>
     ({ type: "online", client, user, node, t }) as const;
-  const offline = (client: string, user: string, why: "cut" | "closed" | "signed-out", t: number) =>
-    ({ type: "offline", client, user, why, t }) as const;
+  const offline = (
+    client: string,
+    user: string,
+    why: "cut" | "closed" | "signed-out" | "vanished",
+    t: number,
+  ) => ({ type: "offline", client, user, why, t }) as const;
   const list = (t: number, ...users: string[]) => ({ type: "list", client: "w", users, t }) as const;
   const change = (user: string, isOnline: boolean, t: number) =>
     ({ type: "list-change", client: "w", user, online: isOnline, t }) as const;
@@ -334,7 +338,7 @@ describe("the user list", () => {
     expect(kinds(entries)).toEqual(["missing-user"]);
   });
 
-  const gone = (why: "closed" | "signed-out", afterMs: number) =>
+  const gone = (why: "closed" | "signed-out" | "vanished", afterMs: number) =>
     history(
       ...watching,
       arriving("a", "ann", 900),
@@ -342,7 +346,7 @@ describe("the user list", () => {
       change("ann", true, 1_100),
       offline("a", "ann", why, 5_000),
       change("ann", false, 5_000 + afterMs),
-      end(20_000),
+      end(40_000),
     );
 
   test("a closed tab that stays on the list, and a sign-out that does", () => {
@@ -350,6 +354,8 @@ describe("the user list", () => {
     expect(kinds(gone("closed", 7_100))).toEqual(["ghost"]);
     expect(kinds(gone("signed-out", 900))).toEqual([]);
     expect(kinds(gone("signed-out", 1_100))).toEqual(["ghost"]);
+    expect(kinds(gone("vanished", 24_900))).toEqual([]);
+    expect(kinds(gone("vanished", 25_100))).toEqual(["ghost"]);
   });
 
   test("a reload that flickers, and one that does not", () => {

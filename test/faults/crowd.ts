@@ -3,6 +3,7 @@ import { setTimeout as pause } from "node:timers/promises";
 import type { Room, RoomId } from "../../services/protocol/index.ts";
 import { type ChatClient, roomId, signIn } from "../support/chat-client.ts";
 import { eventually } from "../support/wait.ts";
+import { type ClientLine, startClientLine } from "./client-line.ts";
 import type { History, Stored } from "./history.ts";
 import type { Random } from "./random.ts";
 import { createMemoryStore, type Device, openTab, type Tab } from "./tab.ts";
@@ -32,6 +33,8 @@ export interface CrowdOptions {
   readonly terminals: number;
   /** Milliseconds between two actions of one person, on average. */
   readonly everyMs: number;
+  /** Somebody is there whose line goes dead, so that nobody learns that they are gone. */
+  readonly vanish: boolean;
 }
 
 interface Person {
@@ -99,6 +102,9 @@ export async function gather(options: CrowdOptions): Promise<Crowd> {
     terminals.push(terminal);
   }
 
+  const line = options.vanish ? await startClientLine(url) : undefined;
+  if (line) await vanishOn(line);
+
   const lives = [
     ...persons.map((person, i) => {
       const chances = random.fork(person.user.split(" ")[0] ?? "");
@@ -139,6 +145,23 @@ export async function gather(options: CrowdOptions): Promise<Crowd> {
   async function wait(ms: number): Promise<void> {
     const untilMs = performance.now() + ms;
     while (acting && performance.now() < untilMs) await pause(Math.min(50, untilMs - performance.now()));
+  }
+
+  async function vanishOn(line: ClientLine): Promise<void> {
+    const user = `v ${mark}`;
+    const [on] = newcomer(user).devices;
+    const tab = openTab({
+      name: "v.1",
+      user,
+      key: randomUUID(),
+      url: line.url,
+      device: on as Device,
+      history,
+      random: random.fork("v").next,
+    });
+    await eventually(() => tab.client.connection === "online", { timeoutMs: 20_000 });
+    line.vanish();
+    tab.vanish();
   }
 
   /** One after the other, each of whom leaves for good after a while: whoever stays on the list then is a ghost. */
@@ -333,6 +356,7 @@ export async function gather(options: CrowdOptions): Promise<Crowd> {
       acting = false;
       for (const person of persons) for (const each of [...person.tabs.keys()]) close(person, each);
       for (const terminal of [host, ...terminals]) terminal.close();
+      line?.close();
     },
   };
 }

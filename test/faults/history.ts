@@ -66,8 +66,8 @@ type Happening =
   /** It has begun to connect: from here on it may be on the list. */
   | { type: "arriving"; client: string; user: string }
   | { type: "online"; client: string; user: string; node: string }
-  /** `cut`: not by its own choice, it will be back. */
-  | { type: "offline"; client: string; user: string; why: "cut" | "closed" | "signed-out" }
+  /** `cut`: not by its own choice, it will be back. `vanished`: from here on it is not heard of, and nobody is told. */
+  | { type: "offline"; client: string; user: string; why: "cut" | "closed" | "signed-out" | "vanished" }
   /** What a client that watches the whole list of users shows. */
   | { type: "list"; client: string; users: readonly string[] }
   | { type: "list-change"; client: string; user: string; online: boolean }

@@ -48,6 +48,7 @@ async function main(): Promise<number> {
         faults: kinds,
         actMs: Math.min(Number(values.round) * 1_000, Math.max(10_000, untilMs - performance.now())),
         people: Number(values.people),
+        vanish: true,
         say,
       });
       say(summary);

@@ -18,6 +18,8 @@ export interface RunOptions {
   readonly people?: number;
   readonly terminals?: number;
   readonly everyMs?: number;
+  /** Somebody vanishes at the beginning. */
+  readonly vanish?: boolean;
   readonly say?: (line: string) => void;
 }
 
@@ -74,6 +76,7 @@ export async function run(target: Target, options: RunOptions): Promise<RunResul
     people: options.people ?? 8,
     terminals: options.terminals ?? 3,
     everyMs: options.everyMs ?? 300,
+    vanish: options.vanish ?? false,
   });
   let numbers = 0;
 

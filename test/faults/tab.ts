@@ -1,6 +1,6 @@
 import type { MessageId, RoomEvent, RoomId } from "../../services/protocol/index.ts";
 import { createClient, type ParleyClient, type Store } from "../../web/client/index.ts";
-import type { History, Seen } from "./history.ts";
+import type { EntryOf, History, Seen } from "./history.ts";
 
 export interface Device {
   readonly id: string;
@@ -17,6 +17,8 @@ export interface Tab {
   /** Names on its list. */
   readonly people: ReadonlySet<string>;
   send(room: string, text: string): void;
+  /** Its line is dead already: nobody learns that it closes. */
+  vanish(): void;
   close(): void;
   signOut(): Promise<void>;
 }
@@ -64,7 +66,7 @@ export function openTab(deps: TabDeps): Tab {
     history.add({ type: "follow", client: name, room: room.id, seq: room.seq });
   }
 
-  function offline(why: "cut" | "closed" | "signed-out"): void {
+  function offline(why: EntryOf<"offline">["why"]): void {
     online = false;
     history.add({ type: "offline", client: name, user, why });
   }
@@ -144,6 +146,11 @@ export function openTab(deps: TabDeps): Tab {
     send(room, text) {
       const id: MessageId = client.send(room as RoomId, text);
       history.add({ type: "send", client: name, user, room, id, text, sender: device.id });
+    },
+    vanish() {
+      over = true;
+      offline("vanished");
+      client.close();
     },
     close() {
       over = true;
