@@ -1,5 +1,6 @@
 #!lua flags=allow-oom
--- Tells the nodes what has changed since the last delta, as the next delta. What changed back meanwhile is not told.
+-- Tells the nodes who has changed since the last delta, as the next delta, with how they are now. Who changed back
+-- meanwhile is told as well: somebody may have read the list in between, and would keep what they saw for ever.
 --
 -- KEYS  all of presence, see state.lua
 -- ARGV  1..3 see leading.lua  4 users at most  5 deltas that are kept  6 channel
@@ -20,7 +21,7 @@ local changes = {}
 for i = 1, #candidates, 2 do
   local id = candidates[i]
   local current, told = redis.call('HGET', users, id), redis.call('HGET', published, id)
-  if current and current ~= told then
+  if current then
     redis.call('HSET', published, id, current)
     changes[#changes + 1] = '{"online":true,"user":' .. current .. '}'
   elseif told and not current then

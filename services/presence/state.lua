@@ -91,6 +91,8 @@ local function settle(id, now, rest_ms)
   local u = read_user(id)
   if #starting_with(by_user, id .. '\0', 1) == 0 then
     if u then
+      -- Whoever goes before they were ever told is told as gone, too, and only this record still says who that was.
+      redis.call('HSETNX', published, id, redis.call('HGET', users, id))
       redis.call('HDEL', users, id)
       redis.call('ZREM', online, u.folded .. '\0' .. id)
       redis.call('ZADD', changed, 'NX', now, id)
