@@ -97,11 +97,12 @@ describe("an invitation to a private room", () => {
     const stranger = own[1];
     for (const request of ["room:history", "room:join", "room:members"] as const)
       expect(await stranger.refused(request, { room: room.id })).toMatchObject({ code: "forbidden" });
-    expect(await stranger.refused("room:sync", { rooms: { [room.id]: room.cursor } as never })).toMatchObject(
-      {
-        code: "forbidden",
-      },
-    );
+    const lobby = inWelcome(stranger, "lobby");
+    const { rooms } = await stranger.get("room:sync", {
+      rooms: { [room.id]: room.cursor, [lobby.id]: lobby.cursor } as Record<never, Cursor>,
+    });
+    expect(rooms[room.id]).toMatchObject({ error: { code: "forbidden" } });
+    expect(rooms[lobby.id]).toHaveProperty("events");
 
     const { user } = await owner.get("room:invite", { room: room.id, to: { name: stranger.name } });
     expect(user).toMatchObject({ id: stranger.id, name: stranger.name });
