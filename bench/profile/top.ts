@@ -20,7 +20,8 @@ export function topSelfTimes(folder: string, count: number): string {
     for (const [i, id] of profile.samples.entries()) {
       const name = names.get(id) ?? "?";
       const us = profile.timeDeltas[i] ?? 0;
-      if (name === "(idle)") continue;
+      // "dispatch" without a place is the inspector that takes the profile.
+      if (name === "(idle)" || name === "dispatch") continue;
       self.set(name, (self.get(name) ?? 0) + us);
       total += us;
     }

@@ -1,4 +1,5 @@
-import type { DefaultEventsMap, Server, Socket } from "socket.io";
+import type { Socket } from "node:net";
+import type { DefaultEventsMap, Socket as EventSocket, Server } from "socket.io";
 import type {
   ClientToServerEvents,
   Person,
@@ -12,7 +13,12 @@ import { encodeNotice, type Frame } from "./frame.ts";
 export interface SocketData {
   connection: Connection;
 }
-export type ChatSocket = Socket<ClientToServerEvents, ServerToClientEvents, DefaultEventsMap, SocketData>;
+export type ChatSocket = EventSocket<
+  ClientToServerEvents,
+  ServerToClientEvents,
+  DefaultEventsMap,
+  SocketData
+>;
 export type ChatServer = Server<ClientToServerEvents, ServerToClientEvents, DefaultEventsMap, SocketData>;
 
 /** One signed-in client of this node: who it is, and the way to write to it. */
@@ -38,14 +44,25 @@ export interface Connection {
   cut(): void;
 }
 
-/** What Engine.IO and ws keep, as far as it is needed to see how much waits; neither states it in its types. */
+/** What Engine.IO and ws keep, as far as it is needed to write past them and to see how much waits; their types state none of it. */
 interface EngineInternals {
+  readonly readyState: string;
   readonly writeBuffer: readonly { readonly data?: string }[];
   readonly transport: {
-    readonly socket?: { readonly bufferedAmount: number; terminate(): void };
+    readonly writable: boolean;
+    /** Only a WebSocket has it. */
+    readonly socket?: {
+      readonly readyState: number;
+      readonly bufferedAmount: number;
+      /** The TCP socket; null once it is closed. */
+      readonly _socket: Socket | null;
+      terminate(): void;
+    };
   };
   write(data: string, options: { compress: boolean; wsPreEncodedFrame: readonly Buffer[] }): void;
 }
+
+const webSocketOpen = 1;
 
 export function createConnection(
   socket: ChatSocket,
@@ -69,6 +86,22 @@ export function createConnection(
     else socket.conn.close();
   }
 
+  /** The TCP socket when nothing waits in Engine.IO that a frame must not overtake; undefined: go through Engine.IO. */
+  function clearWire(): Socket | undefined {
+    const { transport } = engine;
+    if (engine.readyState !== "open" || !transport.writable || engine.writeBuffer.length > 0)
+      return undefined;
+    return transport.socket?.readyState === webSocketOpen
+      ? (transport.socket._socket ?? undefined)
+      : undefined;
+  }
+
+  function cutIfOver(bytes: number): void {
+    if (limits.bufferedBytes === 0 || bytes <= limits.bufferedBytes) return;
+    limits.onCut(bytes);
+    cut();
+  }
+
   return {
     ...who,
     rooms: new Set(),
@@ -76,18 +109,22 @@ export function createConnection(
       return socket.connected;
     },
     send(frame) {
+      // A frame to a room of a thousand is written a thousand times: without Engine.IO's packet, its queue and its events.
+      const wire = clearWire();
+      if (wire) {
+        wire.write(frame.webSocket);
+        queuedBytes = 0;
+        cutIfOver(wire.writableLength);
+        return;
+      }
       engine.write(frame.packet, {
         compress: false,
-        wsPreEncodedFrame: frame.webSocket,
+        wsPreEncodedFrame: [frame.webSocket],
       });
       const waiting = engine.writeBuffer.length;
       if (waiting === 0) queuedBytes = 0;
       else queuedBytes = waiting === 1 ? frame.bytes : queuedBytes + frame.bytes;
-      if (limits.bufferedBytes === 0 || queuedBytes === 0) return;
-      const bytes = queuedBytes + webSocketBytes();
-      if (bytes <= limits.bufferedBytes) return;
-      limits.onCut(bytes);
-      cut();
+      if (queuedBytes > 0) cutIfOver(queuedBytes + webSocketBytes());
     },
     buffered() {
       return engine.writeBuffer.reduce((sum, packet) => sum + (packet.data?.length ?? 0), webSocketBytes());

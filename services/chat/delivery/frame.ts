@@ -6,33 +6,41 @@ import type { NoticeName, NoticePayload } from "../../protocol/index.ts";
 export interface Frame {
   /** Socket.IO packet: type 2 (event), main namespace. */
   readonly packet: string;
-  /** The packet as an unmasked WebSocket text frame (RFC 6455, 5.2) around an Engine.IO message (type 4). */
-  readonly webSocket: readonly [header: Buffer, payload: Buffer];
+  /**
+   * The packet as an unmasked WebSocket text frame (RFC 6455, 5.2) around an Engine.IO message (type 4). Header and payload
+   * in one piece, so that a connection costs one write.
+   */
+  readonly webSocket: Buffer;
+  /** Of the payload. */
   readonly bytes: number;
 }
 
 /** @param payloadJson the notice's payload, already JSON */
 export function encodeFrame(notice: NoticeName, payloadJson: string): Frame {
   const packet = `2["${notice}",${payloadJson}]`;
-  const payload = Buffer.from(`4${packet}`);
-  return {
-    packet,
-    webSocket: [textFrameHeader(payload.length), payload],
-    bytes: payload.length,
-  };
+  const payload = `4${packet}`;
+  const bytes = Buffer.byteLength(payload);
+  return { packet, webSocket: textFrame(payload, bytes), bytes };
 }
 
 export function encodeNotice<N extends NoticeName>(notice: N, payload: NoticePayload<N>): Frame {
   return encodeFrame(notice, JSON.stringify(payload));
 }
 
-function textFrameHeader(length: number): Buffer {
+function textFrame(payload: string, length: number): Buffer {
   const finalText = 0x81;
-  if (length < 126) return Buffer.from([finalText, length]);
-  if (length < 65_536) return Buffer.from([finalText, 126, length >> 8, length & 0xff]);
-  const header = Buffer.alloc(10);
-  header[0] = finalText;
-  header[1] = 127;
-  header.writeBigUInt64BE(BigInt(length), 2);
-  return header;
+  const start = length < 126 ? 2 : length < 65_536 ? 4 : 10;
+  const frame = Buffer.allocUnsafe(start + length);
+  frame[0] = finalText;
+  if (start === 2) {
+    frame[1] = length;
+  } else if (start === 4) {
+    frame[1] = 126;
+    frame.writeUInt16BE(length, 2);
+  } else {
+    frame[1] = 127;
+    frame.writeBigUInt64BE(BigInt(length), 2);
+  }
+  frame.write(payload, start);
+  return frame;
 }
