@@ -26,7 +26,7 @@ export default defineConfig({
   oxc: { jsx: { runtime: "automatic", importSource: "preact" } },
   test: {
     projects: [
-      project("unit", 0, { testTimeout: 10 * seconds }),
+      project("unit", 0, { maxWorkers: 2, testTimeout: 10 * seconds }),
       project("redis", 1, {
         setupFiles: ["test/support/leave-nothing.ts"],
         testTimeout: 20 * seconds,

@@ -22,7 +22,7 @@ export const parts: ReadonlyMap<string, Part> = new Map([
   ["lint", check("lint", "check:lint")],
   ["types", check("types", "check:types")],
   ["dead-code", check("dead-code", "check:dead-code")],
-  ...["unit", "redis", "cluster", "browser", "compose"].map((name) => [name, tests(name)] as const),
+  ...["unit", "redis", "cluster", "faults", "browser", "compose"].map((name) => [name, tests(name)] as const),
 ]);
 
 /** A check passes or fails as a whole. */
