@@ -30,7 +30,7 @@ export interface System {
 export type Fsync = "always" | "everysec" | "no";
 
 /** How Redis is set up in all that is measured, where a workload does not say otherwise: as Parley ships it. */
-export const shippedFsync: Fsync = "always";
+const shippedFsync: Fsync = "always";
 
 export interface SystemOptions {
   readonly nodes: number;

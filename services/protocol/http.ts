@@ -96,5 +96,4 @@ export const messagePageSchema = z.object({
 
 export type SignIn = z.infer<typeof signInSchema>;
 export type Session = z.infer<typeof sessionSchema>;
-export type Handshake = z.infer<typeof handshakeSchema>;
 export type ClusterReport = z.infer<typeof clusterSchema>;

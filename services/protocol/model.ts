@@ -173,7 +173,6 @@ export type User = z.infer<typeof userSchema>;
 export type UserStatus = User["status"];
 export type Room = z.infer<typeof roomSchema>;
 export type RoomKind = z.infer<typeof roomKindSchema>;
-export type MessageReference = z.infer<typeof messageReferenceSchema>;
 export type RoomEvent = z.infer<typeof eventSchema>;
 export type UserEvent = z.infer<typeof userEventSchema>;
 export type Message = z.infer<typeof messageSchema>;

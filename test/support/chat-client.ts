@@ -69,7 +69,7 @@ export interface SignIn {
 const answerTimeoutMs = 10_000;
 
 /** A handshake that was refused, with what the server said. */
-export class Refused extends Error {
+class Refused extends Error {
   readonly data: ProtocolError | undefined;
 
   constructor(error: Error & { data?: ProtocolError }) {
