@@ -119,7 +119,7 @@ export async function gather(options: CrowdOptions): Promise<Crowd> {
   }
 
   function device(id: string): Device {
-    return { id, store: createMemoryStore() };
+    return { store: createMemoryStore(), outbox: id };
   }
 
   function first(person: Person): Device {
@@ -212,6 +212,8 @@ export async function gather(options: CrowdOptions): Promise<Crowd> {
         if (person.tabs.size > 1) continue;
         person.tabs.delete(on);
         await tab.signOut();
+        // The outbox is forgotten, also what is under way: what the device sends from now on does not wait for it.
+        on.outbox = randomUUID();
         await wait(chances.between(0, 3_000));
         open(person, on);
       } else {

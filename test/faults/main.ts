@@ -1,8 +1,5 @@
 // npm run faults -- --minutes 30 --seed some-text [--faults node-kill,redis-slow-200] [--people 8] [--nodes 3]
 import { randomBytes } from "node:crypto";
-import { writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { parseArgs } from "node:util";
 import build from "../support/build.ts";
 import { stopEverything } from "../support/started.ts";
@@ -55,11 +52,6 @@ async function main(): Promise<number> {
       summaries.push(summary);
       broken += violations.length;
       for (const violation of violations.slice(0, 5)) say(describeViolation(violation, entries));
-      if (violations.length > 0) {
-        const file = join(tmpdir(), `parley-history-${roundSeed.replaceAll(/[^\w-]/g, "_")}.json`);
-        writeFileSync(file, JSON.stringify(entries));
-        say(`${violations.length} violations; the whole history is in ${file}`);
-      }
     }
   } finally {
     await target.stop();

@@ -1,3 +1,6 @@
+import { writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { startCluster, type TestCluster } from "../support/cluster.ts";
 import { eventually } from "../support/wait.ts";
 import { promisedListRules } from "./check-list.ts";
@@ -137,7 +140,12 @@ export async function run(target: Target, options: RunOptions): Promise<RunResul
   });
   const { sent, acknowledged } = crowd.progress();
   crowd.leave();
-  const summary = `seed ${seed}: ${numbers} faults, ${sent} messages, ${acknowledged} acknowledgements, ${history.entries.length} records, together again after ${(tookMs / 1_000).toFixed(1)} s${missing ? ` NOT: ${missing}` : ""}, ${violations.length} violations`;
+  let summary = `seed ${seed}: ${numbers} faults, ${sent} messages, ${acknowledged} acknowledgements, ${history.entries.length} records, together again after ${(tookMs / 1_000).toFixed(1)} s${missing ? ` NOT: ${missing}` : ""}, ${violations.length} violations`;
+  if (violations.length > 0) {
+    const file = join(tmpdir(), `parley-history-${seed.replaceAll(/[^\w-]/g, "_")}.json`);
+    writeFileSync(file, JSON.stringify(history.entries));
+    summary += `; the whole history is in ${file}`;
+  }
   return { seed, entries: history.entries, violations, sent, acknowledged, summary };
 }
 

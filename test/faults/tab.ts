@@ -3,8 +3,9 @@ import { createClient, type ParleyClient, type Store } from "../../web/client/in
 import type { EntryOf, History, Seen } from "./history.ts";
 
 export interface Device {
-  readonly id: string;
   readonly store: Store;
+  /** Names what keeps the order of its messages: the device, until somebody signs out on it. */
+  outbox: string;
 }
 
 /** One tab of one person: the client library of the page, and a record of all that it does and shows. */
@@ -145,7 +146,7 @@ export function openTab(deps: TabDeps): Tab {
     position: (room) => positions.get(room),
     send(room, text) {
       const id: MessageId = client.send(room as RoomId, text);
-      history.add({ type: "send", client: name, user, room, id, text, sender: device.id });
+      history.add({ type: "send", client: name, user, room, id, text, sender: device.outbox });
     },
     vanish() {
       over = true;
