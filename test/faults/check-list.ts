@@ -156,7 +156,9 @@ function onlineOf({ stays }: User, backWithinMs: number): Window[] {
   const session = (from: number) => signOuts.filter((at) => at <= from).length;
   return [0, ...signOuts.map((_, i) => i + 1)].flatMap((nth) =>
     joined(
-      stays.filter(({ from }) => session(from) === nth).map(({ from, to }): Window => [from, to]),
+      stays
+        .filter(({ from, to }) => to > from && session(from) === nth)
+        .map(({ from, to }): Window => [from, to]),
       backWithinMs,
     ),
   );

@@ -375,6 +375,23 @@ describe("the user list", () => {
     expect(kinds(reload(change("ann", false, 6_550), change("ann", true, 6_600)))).toEqual(["missing-user"]);
   });
 
+  test("a sign-out whose answer comes later than the end of the connection", () => {
+    const entries = (goneAt: number) =>
+      history(
+        ...watching,
+        arriving("a", "ann", 900),
+        online("a", "ann", 1_000),
+        change("ann", true, 1_100),
+        offline("a", "ann", "closed", 5_000),
+        offline("a", "ann", "signed-out", 6_000),
+        change("ann", false, goneAt),
+        end(40_000),
+      );
+    expect(kinds(entries(5_050))).toEqual([]);
+    expect(kinds(entries(6_900))).toEqual([]);
+    expect(kinds(entries(7_100))).toEqual(["ghost"]);
+  });
+
   test("somebody who signs out and in again may be away in between", () => {
     const entries = history(
       ...watching,

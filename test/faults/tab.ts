@@ -160,13 +160,13 @@ export function openTab(deps: TabDeps): Tab {
     },
     async signOut() {
       over = true;
-      try {
-        await client.signOut();
-        offline("signed-out");
-      } catch {
-        // Nobody could be told; the connection is closed all the same.
-        offline("closed");
-      }
+      const told = client.signOut();
+      // The connection is closed at once; whether the session ends with it is known when that is answered, if it is.
+      offline("closed");
+      await told.then(
+        () => offline("signed-out"),
+        () => {},
+      );
     },
   };
 }
