@@ -2,6 +2,7 @@ import { beforeAll, describe, expect, test } from "vitest";
 import type { User } from "../../services/protocol/index.ts";
 import { type ChatClient, fresh, refusedAt, signIn } from "../support/chat-client.ts";
 import { startCluster, type TestCluster, type TestService } from "../support/cluster.ts";
+import { clusterReport } from "../support/report.ts";
 import { eventually } from "../support/wait.ts";
 import { watch } from "../support/watcher.ts";
 
@@ -92,11 +93,15 @@ describe("the list of who is here", () => {
     for (const watcher of watchers)
       for (const who of [reloader, leaver]) await watcher.sees(who, true, { withinMs: promised.signInMs });
 
-    // A second tab elsewhere; then the first one is reloaded, and comes back on a third node.
+    // A second tab elsewhere; then both are closed, and the page comes back on a third node: a slow reload.
     const secondTab = await signIn(nodes[1], { token: reloader.token });
     secondTab.leave();
     reloader.leave();
     const closedMs = performance.now();
+    await eventually(async () => {
+      const { users } = await clusterReport(cluster);
+      return users.find(({ id }) => id === reloader.id)?.devices === 0;
+    });
     const reloaded = await signIn(nodes[2], { token: reloader.token });
     expect(reloaded.welcome.user).toEqual(reloader.welcome.user);
     // Closes for good, later than the others: when this is seen, their time is over as well.

@@ -82,6 +82,11 @@ describe("a history that was rewritten", () => {
 
     // And it goes on from there, dense, for those who stayed.
     const { seq } = await speaker.say("and on");
+    // However far it has gone on by then.
+    const { rooms: later } = await back.get("room:sync", {
+      rooms: { [lobby]: old } as Record<never, Cursor>,
+    });
+    expect(later[lobby]).toMatchObject({ reset: true });
     for (const client of [speaker, hearer]) {
       await eventually(() => client.texts().includes("and on"));
       const resetAt = client.heard.findLastIndex(({ name }) => name === "room:reset");
