@@ -42,6 +42,9 @@ if (values.help || unknown !== undefined) {
 const profiles = values.profile ? mkdtempSync(join(tmpdir(), "parley-profiles-")) : undefined;
 if (profiles !== undefined) process.env.BENCH_PROFILE_DIR = profiles;
 
+// What was started ends with this process; see script/cluster/child.ts.
+for (const signal of ["SIGINT", "SIGTERM"] as const) process.on(signal, () => process.exit(130));
+
 const chosen = workloads.filter(({ name }) => positionals.length === 0 || positionals.includes(name));
 const length: Length = values.full ? "full" : "short";
 const results: Result[] = [];

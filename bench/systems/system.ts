@@ -48,6 +48,8 @@ const password = "bench";
 /** A Redis for one system alone, with the configuration that Parley ships, in a folder that goes away with it. */
 export async function startOwnRedis(appendfsync: Fsync = shippedFsync): Promise<OwnRedis> {
   const dir = mkdtempSync(join(tmpdir(), "parley-bench-"));
+  const forget = () => rmSync(dir, { recursive: true, force: true });
+  process.once("exit", forget);
   const port = await freePort();
   const child = await startPrivateRedis({ dir, port, password, appendfsync });
   const probe = createRedisProbe({ port, password });
@@ -57,7 +59,8 @@ export async function startOwnRedis(appendfsync: Fsync = shippedFsync): Promise<
     async stop() {
       probe.close();
       await child.stop(5_000);
-      rmSync(dir, { recursive: true, force: true });
+      process.off("exit", forget);
+      forget();
     },
   };
 }

@@ -51,6 +51,7 @@ export const echo: Workload = {
         at: `with ${count} users`,
         shares: [0.2 + 0.2 * i, 0.4 + 0.2 * i],
         findings,
+        countCommands: true,
       });
 
     const startAt = new Map<string, number>();
@@ -81,7 +82,7 @@ export const echo: Workload = {
             await connect(system);
           },
         });
-        startAt.set(system.name, Math.max(1, Math.round(found.rate * 0.6)));
+        startAt.set(system.name, Math.max(1, Math.round(found.rate * 0.5)));
         findings.add(system.name, `users at p99 <= ${latencyAtMostMs} ms`, "", found.rate);
         if (found.best)
           findings.add(

@@ -14,7 +14,7 @@ export const growth: Workload = {
   async run({ length, progress, generator }) {
     const { times, seconds, rate, users, past } = pick(length, {
       short: { times: 1, seconds: 2, rate: 100, users: 100, past: 1_000 },
-      full: { times: 3, seconds: 4, rate: 200, users: 1_000, past: 10_000 },
+      full: { times: 2, seconds: 4, rate: 200, users: 1_000, past: 10_000 },
     });
     const findings = createFindings(
       `rooms of ${members}, ${rate} messages a second of 100 bytes where nothing else is said; what the processes use anyhow is taken off`,

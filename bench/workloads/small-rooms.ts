@@ -44,6 +44,7 @@ export const smallRooms: Workload = {
       at: "",
       shares: [0.3, 1],
       findings,
+      countCommands: true,
     });
     return findings;
   },
