@@ -348,7 +348,8 @@ export async function gather(options: CrowdOptions): Promise<Crowd> {
     },
     async read(nodes) {
       for (const { name, url } of nodes) {
-        const reader = await signIn(url, { token: host.token });
+        // A node whose subscriptions are being made again closes the transport, so that one tries again.
+        const reader = await eventually(() => signIn(url, { token: host.token }));
         for (const room of rooms) await readRoom(reader, name, room);
         await readList(reader, name);
         reader.leave();

@@ -5,7 +5,7 @@ import { startCluster, type TestCluster } from "../support/cluster.ts";
 import { eventually } from "../support/wait.ts";
 import { promisedListRules } from "./check-list.ts";
 import { check } from "./checker.ts";
-import { gather } from "./crowd.ts";
+import { type Crowd, gather } from "./crowd.ts";
 import { concernsRedis, type Fault, type FaultKind, faultKinds, type Target } from "./faults.ts";
 import { createHistory, type Entry } from "./history.ts";
 import { createRandom, type Random } from "./random.ts";
@@ -67,8 +67,7 @@ export async function startTarget(nodes = 3): Promise<Target & { stop(): Promise
 
 /** People act, things go wrong, everything is mended, and what happened is checked. */
 export async function run(target: Target, options: RunOptions): Promise<RunResult> {
-  const { seed, say = () => {} } = options;
-  const random = createRandom(seed);
+  const random = createRandom(options.seed);
   const history = createHistory();
   await healed(target.cluster);
   const crowd = await gather({
@@ -81,6 +80,16 @@ export async function run(target: Target, options: RunOptions): Promise<RunResul
     everyMs: options.everyMs ?? 300,
     vanish: options.vanish ?? false,
   });
+  try {
+    return await act(target, options, random, crowd);
+  } finally {
+    crowd.leave();
+  }
+}
+
+async function act(target: Target, options: RunOptions, random: Random, crowd: Crowd): Promise<RunResult> {
+  const { seed, say = () => {} } = options;
+  const { history } = crowd;
   let numbers = 0;
 
   /** One after the other, each after a while. */
@@ -139,7 +148,6 @@ export async function run(target: Target, options: RunOptions): Promise<RunResul
     list: { ...promisedListRules, slackMs },
   });
   const { sent, acknowledged } = crowd.progress();
-  crowd.leave();
   let summary = `seed ${seed}: ${numbers} faults, ${sent} messages, ${acknowledged} acknowledgements, ${history.entries.length} records, together again after ${(tookMs / 1_000).toFixed(1)} s${missing ? ` NOT: ${missing}` : ""}, ${violations.length} violations`;
   if (violations.length > 0) {
     const file = join(tmpdir(), `parley-history-${seed.replaceAll(/[^\w-]/g, "_")}.json`);
