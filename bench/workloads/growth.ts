@@ -83,7 +83,8 @@ export const growth: Workload = {
         doing("history and text");
         await connect(system, roomsInTurn(members, members));
         await add(system, "new room");
-        await generator.tell("saturate", {
+        const memoryBefore = (await system.redis?.usedBytes()) ?? 0;
+        const sent = await generator.tell("saturate", {
           group: system.name,
           warmSeconds: 0,
           seconds: past / 2_000,
@@ -91,6 +92,13 @@ export const growth: Workload = {
           outstanding: 20,
           textBytes: 100,
         });
+        const memory = ((await system.redis?.usedBytes()) ?? 0) - memoryBefore;
+        findings.add(
+          "Parley",
+          "Redis memory a message of 100 bytes, with its id for a day",
+          "B",
+          memory / sent.acknowledged,
+        );
         await add(system, "room with a long history");
         for (const textBytes of [1_000, 10_000])
           await add(system, `texts of ${textBytes} bytes`, { textBytes });

@@ -4,6 +4,7 @@ import { growth } from "./growth.ts";
 import { hotRoom } from "./hot-room.ts";
 import { idle } from "./idle.ts";
 import { presence } from "./presence.ts";
+import { redisSendParts } from "./redis-send-parts.ts";
 import { slowReaders } from "./slow-readers.ts";
 import { smallRooms } from "./small-rooms.ts";
 import { storm } from "./storm.ts";
@@ -15,6 +16,7 @@ export const workloads: readonly Workload[] = [
   smallRooms,
   echo,
   durableSend,
+  redisSendParts,
   idle,
   storm,
   presence,

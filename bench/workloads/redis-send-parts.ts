@@ -1,0 +1,107 @@
+import { randomUUID } from "node:crypto";
+import { Redis } from "ioredis";
+import { loadScript } from "../../services/platform/redis-script.ts";
+import { startOwnRedis } from "../systems/system.ts";
+import { createFindings, pick, type Workload } from "./workload.ts";
+
+/** Redis alone, told what a send tells it, in pipelines: what each part of the script costs. */
+const sendScript = loadScript("send.lua", new URL("../../services/messages/", import.meta.url).href);
+const takeScript = loadScript("take.lua", new URL("../../services/limits/", import.meta.url).href);
+
+const pipelined = 500;
+const rooms = 100;
+const text = "x".repeat(100);
+
+/** What a send costs is what these cost, one more thing at a time. Arguments are those of send.lua. */
+const steps: readonly { what: string; source: string }[] = [
+  { what: "a script that does nothing", source: "return 1" },
+  { what: "and asks for the time", source: "redis.call('TIME') return 1" },
+  {
+    what: "and sees whether the author is a member",
+    source: "redis.call('TIME') redis.call('ZSCORE', KEYS[6], ARGV[8]) return 1",
+  },
+  {
+    what: "and looks for the id in both hashes",
+    source:
+      "redis.call('TIME') redis.call('ZSCORE', KEYS[6], ARGV[8]) redis.call('HGET', KEYS[3], ARGV[3]) redis.call('HGET', KEYS[4], ARGV[3]) return 1",
+  },
+  {
+    what: "and extends the chain",
+    source:
+      "redis.call('TIME') redis.call('ZSCORE', KEYS[6], ARGV[8]) redis.call('HGET', KEYS[3], ARGV[3]) redis.call('HGET', KEYS[4], ARGV[3]) local head = redis.call('HMGET', KEYS[2], 'seq', 'n', 'chain') local seq = tonumber(head[1] or '0') + 1 local chain = string.sub(redis.sha1hex((head[3] or '0') .. seq .. ARGV[3]), 1, 16) redis.call('HSET', KEYS[2], 'seq', seq, 'n', seq, 'chain', chain, 'at', 0) return 1",
+  },
+];
+
+export const redisSendParts: Workload = {
+  name: "redis-send-parts",
+  about: "What the parts of a send cost Redis when sends of many users come in one go",
+  async run({ length, progress, own }) {
+    const { sends, times } = pick(length, {
+      short: { sends: 5_000, times: 1 },
+      full: { sends: 40_000, times: 5 },
+    });
+    const findings = createFindings(
+      `Redis alone, ${pipelined} commands in each pipeline, ${rooms} rooms, 100 bytes of text, appendfsync everysec`,
+    );
+    const server = await own(startOwnRedis("everysec"));
+    const redis = new Redis(server.url);
+    try {
+      const user = "u0123456789abcdef";
+      const keysOf = (room: number) => {
+        const key = (name: string) => `parley:{room:${room}}:${name}`;
+        return [key("log"), key("head"), key("ids:0"), key("ids:1"), key("meta"), key("members")];
+      };
+      for (let room = 0; room < rooms; room++) await redis.zadd(`parley:{room:${room}}:members`, 0, user);
+      const argsOf = (room: number) => {
+        const id = randomUUID();
+        const body = `"id":"${id}","type":"message","by":{"id":"${user}","name":"bench 1"},"text":"${text}"}`;
+        return ["0", `parley:{room:${room}}:feed`, id, "abcdefghijkl", "message", "1", body, user];
+      };
+      type Pipeline = ReturnType<Redis["pipeline"]>;
+      const script = (source: string) => async () => {
+        const sha1 = String(await redis.script("LOAD", source));
+        return (pipeline: Pipeline, room: number) =>
+          pipeline.evalsha(sha1, 6, ...keysOf(room), ...argsOf(room));
+      };
+      const parts = [
+        {
+          what: "a bare SPUBLISH",
+          prepare: async () => (pipeline: Pipeline, room: number) =>
+            pipeline.spublish(`parley:{room:${room}}:feed`, argsOf(room).join(" ")),
+        },
+        ...steps.map(({ what, source }) => ({ what, prepare: script(source) })),
+        {
+          what: "all of send.lua: also stores, remembers the id, publishes",
+          prepare: script(sendScript.source),
+        },
+        {
+          what: "take.lua, the limit on messages, before it",
+          prepare: async () => {
+            const sha1 = String(await redis.script("LOAD", takeScript.source));
+            return (pipeline: Pipeline, room: number) =>
+              pipeline.evalsha(sha1, 1, `parley:{user:${room}}:limit:messages`, "0.001", "1000000");
+          },
+        },
+      ];
+      for (let time = 0; time < times; time++) {
+        for (const [i, { what, prepare }] of parts.entries()) {
+          progress(`${what}, ${time + 1}/${times}`, (time + i / parts.length) / times);
+          const add = await prepare();
+          const before = await server.probe.cpuMicroseconds();
+          for (let sent = 0; sent < sends; sent += pipelined) {
+            const pipeline = redis.pipeline();
+            for (let k = 0; k < pipelined; k++) add(pipeline, (sent + k) % rooms);
+            const replies = await pipeline.exec();
+            const failure = replies?.find(([error]) => error);
+            if (failure) throw failure[0];
+          }
+          const used = (await server.probe.cpuMicroseconds()) - before;
+          findings.add("Redis", what, "µs", used / sends);
+        }
+      }
+    } finally {
+      redis.disconnect();
+    }
+    return findings;
+  },
+};
