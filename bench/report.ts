@@ -9,19 +9,11 @@ import { workloads } from "./workloads/index.ts";
 
 // Writes what bench/results holds into docs/performance.md, between the marks there, and draws the plots.
 const results = new Map<string, Result>();
+const drawn: { workload: string; file: string; title: string }[] = [];
 for (const { name } of workloads) {
   const file = projectFile("bench", "results", `${name}.json`);
   if (existsSync(file)) results.set(name, JSON.parse(readFileSync(file, "utf8")) as Result);
 }
-
-const page = projectFile("docs", "performance.md");
-let text = readFileSync(page, "utf8");
-for (const { name } of workloads) {
-  const result = results.get(name);
-  const block = result ? markdownOf(result) : "Not measured yet.";
-  text = between(text, `<!-- bench ${name} -->`, `<!-- end ${name} -->`, block);
-}
-writeFileSync(page, text);
 
 mkdirSync(projectFile("docs", "plots"), { recursive: true });
 drawBars(
@@ -52,10 +44,27 @@ drawBars("idle-memory", "idle", "memory a connection", "Idle: memory a connectio
 drawLines("hot-room-latency", "hot-room", "Latency as load grows", { y: 100, label: "100 ms" });
 drawLines("echo-latency", "echo", "Latency as users grow", { y: 200, label: "200 ms" });
 
+const page = projectFile("docs", "performance.md");
+let text = readFileSync(page, "utf8");
+for (const { name } of workloads) {
+  const result = results.get(name);
+  const block = result ? [...plotsOf(name), markdownOf(result)].join("\n\n") : "Not measured yet.";
+  text = between(text, `<!-- bench ${name} -->`, `<!-- end ${name} -->`, block);
+}
+writeFileSync(page, text);
+
+/** The plots that were drawn for a workload, as images of the page. */
+function plotsOf(workload: string): string[] {
+  return drawn
+    .filter((plot) => plot.workload === workload)
+    .map(({ file, title }) => `![${title}](plots/${file}.svg)`);
+}
+
 function drawBars(file: string, workload: string, what: string, title: string): void {
   const figures = results.get(workload)?.figures.filter((figure) => figure.what === what) ?? [];
   if (figures.length === 0) return;
   const bars = figures.map(({ system, values }) => ({ system, spread: spreadOf(values) }));
+  drawn.push({ workload, file, title });
   writeFileSync(projectFile("docs", "plots", `${file}.svg`), barPlot(title, figures[0]?.unit ?? "", bars));
 }
 
@@ -64,6 +73,7 @@ function drawLines(file: string, workload: string, plot: string, limit: { y: num
   const lines = result?.lines.filter((line) => line.plot === plot) ?? [];
   if (lines.length === 0) return;
   const title = `${workload}: ${plot.toLowerCase()}`;
+  drawn.push({ workload, file, title });
   writeFileSync(projectFile("docs", "plots", `${file}.svg`), linePlot(title, lines, limit));
 }
 
