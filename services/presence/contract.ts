@@ -66,9 +66,7 @@ export interface Presence {
   onInterruption(listener: () => void): void;
   /** What the administrator sees; users by folded name, 100 a page. */
   report(cursor?: PageCursor): Promise<PresenceReport>;
-  /** Marks every connection of this node as leaving; they count as gone after the grace period unless they turn up elsewhere. */
-  drain(): Promise<void>;
-  /** Gives the lease back and stops. */
+  /** Marks what is left of this node's connections as leaving, with their grace, gives the lease back and stops. */
   stop(): Promise<void>;
 }
 

@@ -86,7 +86,6 @@ export function createPresence(deps: {
       interruptionListeners.push(listener);
     },
     report: (cursor) => reports.report(cursor),
-    drain: () => registrations.leaveAll(),
     async stop() {
       redis.off("ready", onReady);
       feed.stop();

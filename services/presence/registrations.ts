@@ -23,7 +23,6 @@ export interface Registrations {
   /** Resolves when Redis has confirmed; the table forgets the connection in any case. */
   leave(connectionId: string): Promise<void>;
   setStatus(connectionId: string, status: "online" | "away"): Promise<void>;
-  leaveAll(): Promise<void>;
   /** To be called when Redis is back: compares at once. */
   check(): void;
   /** Leaves with all connections and gives the lease back. */
@@ -349,7 +348,6 @@ export function createRegistrations(deps: {
       entry.status = status;
       await change(entry);
     },
-    leaveAll,
     check() {
       refreshDueMs = 0;
       wake();
