@@ -15,7 +15,11 @@ const beyondMs = 5_000;
 beforeAll(async () => {
   cluster = await startCluster({
     nodes: 3,
-    env: { DRAIN_SECONDS: String(drainMs / 1_000), LIMIT_MESSAGES_PER_SECOND: "0" },
+    env: {
+      DRAIN_SECONDS: String(drainMs / 1_000),
+      LIMIT_MESSAGES_PER_SECOND: "0",
+      LIMIT_EVENTS_PER_SECOND: "0",
+    },
   });
 });
 

@@ -14,7 +14,10 @@ let lossy: TestService;
 const promisedMs = 10_000;
 
 beforeAll(async () => {
-  cluster = await startCluster({ nodes: 1, env: { LIMIT_MESSAGES_PER_SECOND: "0" } });
+  cluster = await startCluster({
+    nodes: 1,
+    env: { LIMIT_MESSAGES_PER_SECOND: "0", LIMIT_EVENTS_PER_SECOND: "0" },
+  });
   line = await startRedisProxy(cluster.redis.url);
   [whole] = cluster.nodes as [TestService];
   lossy = await cluster.addNode({ REDIS_URL: line.url });
