@@ -188,6 +188,7 @@ export async function startChatNode(config: ChatConfig, version: string): Promis
       presence,
       findUser,
       prepareMine,
+      log,
       whisper: (room, typing) => logs.whisper({ kind: "room", id: room }, JSON.stringify(typing)),
     }),
     ...userHandlers({ presence, watches }),

@@ -1,4 +1,5 @@
 import { randomUUID } from "node:crypto";
+import type { Logger } from "../../platform/index.ts";
 import type { Presence } from "../../presence/index.ts";
 import {
   lobbyId,
@@ -28,17 +29,23 @@ export function roomHandlers(deps: {
   prepareMine: PrepareMine;
   /** Tells those who are in the room now; may be lost. */
   whisper: (room: RoomId, typing: NoticePayload<"room:typing">) => Promise<void>;
+  log: Logger;
 }): Handlers<OwnRoomRequest> {
   const { rooms, roomsHere } = deps;
 
   /** Shows the room to somebody who is in it by now, and attaches this connection in the same turn. */
   async function showEntered(caller: Connection, id: RoomId, entered: Entered): Promise<Room> {
-    const [open, { reads }] = await Promise.all([roomsHere.open([id]), rooms.mine(caller.user.id)]);
+    const [open, { rooms: mine, reads }] = await Promise.all([
+      roomsHere.open([id]),
+      rooms.mine(caller.user.id),
+    ]);
     const room = open.get(id);
-    if (!room)
-      throw new RequestError("not_found", "there is no such room", {
+    // Another device may have left it meanwhile: nobody is attached who is not a member.
+    if (!room || (id !== lobbyId && !mine.includes(id))) {
+      throw new RequestError("not_found", "there is no such room, or it was left meanwhile", {
         field: "room",
       });
+    }
     return room.attach(caller, reads.get(id) ?? entered.head.n);
   }
 
@@ -53,6 +60,10 @@ export function roomHandlers(deps: {
     }
   }
 
+  function note(caller: Connection, what: string, room: RoomId): void {
+    deps.log.info({ connection: caller.id, user: caller.user.id, room }, what);
+  }
+
   return {
     async "room:create"(caller, { id, name, kind, topic }) {
       const room = id ?? (randomUUID() as string as RoomId);
@@ -62,15 +73,17 @@ export function roomHandlers(deps: {
         kind,
         ...(topic ? { topic } : {}),
       });
+      note(caller, "room created", room);
       return { room: await showEntered(caller, room, entered) };
     },
     async "room:join"(caller, { room }) {
-      return {
-        room: await showEntered(caller, room, await rooms.join(caller.user, room)),
-      };
+      const entered = await rooms.join(caller.user, room);
+      note(caller, "room joined", room);
+      return { room: await showEntered(caller, room, entered) };
     },
     async "room:leave"(caller, { room }) {
       await rooms.leave(caller.user, room);
+      note(caller, "room left", room);
       return {};
     },
     async "room:list"(caller, { query = "", cursor }) {
@@ -91,6 +104,7 @@ export function roomHandlers(deps: {
     async "room:invite"(caller, { room, to }) {
       const user = await deps.findUser(to);
       await rooms.invite(caller.user, room, user);
+      note(caller, "somebody invited", room);
       return { user };
     },
     async "room:members"(caller, { room, cursor }) {
