@@ -62,7 +62,8 @@ async function commandsAMessage(
   load: Omit<LoadRequest, "group">,
 ): Promise<number> {
   if (!system.redis) return 0;
-  const seconds = 2;
+  // As long as the slowest thing that nodes do over and over, so that it is in both counts.
+  const seconds = 4;
   const countIdle = await system.redis.countCommands();
   await generator.tell("idle", { group: system.name, seconds });
   const idle = await countIdle();
