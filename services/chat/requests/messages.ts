@@ -1,6 +1,7 @@
 import type { SharedLimits } from "../../limits/index.ts";
 import type { Written } from "../../logs/index.ts";
 import type { Messages } from "../../messages/index.ts";
+import { outcomeUnknownForMs } from "../../platform/index.ts";
 import {
   errorCatalogue,
   type Person,
@@ -23,6 +24,9 @@ type MessageRequest =
 /** One answer to `room:sync` has at most so many bytes of events; the client asks again for what did not fit. */
 const syncBytes = 512 * 1024;
 
+/** A send is answered within two seconds, whatever Redis does. */
+const answerWithinMs = 1_900;
+
 /** Sends a message as a user, whichever way it came in: over a socket or over HTTP. */
 export type SendMessage = (
   by: Person,
@@ -36,8 +40,11 @@ export function createSendMessage(deps: {
 }): SendMessage {
   return async (by, input) => {
     const startedMs = performance.now();
-    await deps.limits.message(by.id);
-    const { seq, n, atMs, duplicate } = await deps.messages.send(by, input);
+    const stored = async () => {
+      await deps.limits.message(by.id);
+      return deps.messages.send(by, input);
+    };
+    const { seq, n, atMs, duplicate } = await answeredInTime(stored());
     if (!duplicate) deps.onSent(performance.now() - startedMs);
     return {
       seq,
@@ -46,6 +53,25 @@ export function createSendMessage(deps: {
       ...(duplicate ? { duplicate: true as const } : {}),
     };
   };
+}
+
+/**
+ * A Redis that is slow but there may take its time for each of the two questions that a send asks. Whatever was asked by
+ * then takes effect within `retryAfterMs` or not at all, because the write carries a deadline.
+ */
+async function answeredInTime<T>(work: Promise<T>): Promise<T> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => {
+      const reason = "Redis is slow at the moment; try again with the same id";
+      reject(new RequestError("unavailable", reason, { retryAfterMs: outcomeUnknownForMs }));
+    }, answerWithinMs);
+  });
+  try {
+    return await Promise.race([work, late]);
+  } finally {
+    clearTimeout(timer);
+  }
 }
 
 export function messageHandlers(deps: {
