@@ -52,6 +52,11 @@ export const chatVariables = {
   }),
   HISTORY_MAX_EVENTS: limit("Events that a room keeps", 10_000, 100 * million),
   HISTORY_MAX_DAYS: limit("Days for which a room keeps its events", 0, 36_500),
+  LARGE_ROOM_MEMBERS: wholeNumber(
+    "Members from which on a room tells those who do not look at it how far it is, and not all that is said; 0: never",
+    500,
+    { min: 0, max: million },
+  ),
   LIMIT_MESSAGES_PER_SECOND: limit("Messages a user may send on average, on all nodes together", 10, million),
   LIMIT_MESSAGES_BURST: limit("Messages a user may send at once before the rate applies", 50, million),
   LIMIT_EVENTS_PER_SECOND: limit("Requests a connection may make on average", 50, million),

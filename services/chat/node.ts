@@ -16,7 +16,7 @@ import {
   whenReady,
 } from "../platform/index.ts";
 import { createPresence } from "../presence/index.ts";
-import type { ClusterReport } from "../protocol/index.ts";
+import type { ClusterReport, RoomId } from "../protocol/index.ts";
 import { createRooms } from "../rooms/index.ts";
 import { createTokens, createUsers } from "../users/index.ts";
 import type { Handlers } from "./caller.ts";
@@ -32,10 +32,12 @@ import { createOriginCheck } from "./http/origins.ts";
 import { createObserved } from "./observed.ts";
 import { createReactToOwnLog } from "./own-log.ts";
 import { createPrepareMine } from "./own-rooms.ts";
+import { attentionHandlers } from "./requests/attention.ts";
 import { createSendMessage, messageHandlers } from "./requests/messages.ts";
 import { ownLogHandlers } from "./requests/own-log.ts";
 import { roomHandlers } from "./requests/rooms.ts";
 import { userHandlers } from "./requests/users.ts";
+import { createRequireMember } from "./require-member.ts";
 import { createRoomsHere } from "./rooms-here.ts";
 import { createSessions } from "./sessions.ts";
 import { createUpkeep } from "./upkeep.ts";
@@ -145,6 +147,10 @@ export async function startChatNode(config: ChatConfig, version: string): Promis
     feeds,
     logs,
     presentation: (name: LogName) => (name.kind === "room" ? roomPresentation(name.id) : ownLogPresentation),
+    isLarge: (name) =>
+      name.kind === "room" &&
+      config.LARGE_ROOM_MEMBERS > 0 &&
+      roomsHere.members(name.id as RoomId) >= config.LARGE_ROOM_MEMBERS,
     onEntry(name, entry, audience) {
       if (name.kind === "user") reactToOwnLog(entry, audience);
       else roomsHere.learn(name, entry);
@@ -179,6 +185,7 @@ export async function startChatNode(config: ChatConfig, version: string): Promis
     limits,
     onSent: observed.sent,
   });
+  const requireMember = createRequireMember(rooms);
   const handlers: Handlers = {
     ...messageHandlers({ messages, limits, send }),
     ...roomHandlers({
@@ -188,7 +195,14 @@ export async function startChatNode(config: ChatConfig, version: string): Promis
       presence,
       findUser,
       prepareMine,
+      requireMember,
       log,
+    }),
+    ...attentionHandlers({
+      rooms,
+      roomsHere,
+      audiences,
+      requireMember,
       whisper: (room, typing) => logs.whisper({ kind: "room", id: room }, JSON.stringify(typing)),
     }),
     ...userHandlers({ presence, watches }),

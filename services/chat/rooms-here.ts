@@ -18,6 +18,8 @@ export interface RoomsHere {
   open(rooms: readonly RoomId[]): Promise<Map<RoomId, OpenRoom>>;
   /** Told every event of every room followed here. */
   learn(name: LogName, entry: Entry): void;
+  /** How many members the room has, as far as it is known here; 0 when nothing is. */
+  members(room: RoomId): number;
   /** What is known of the room may be wrong. */
   forget(name: LogName): void;
 }
@@ -29,7 +31,7 @@ export interface OpenRoom {
 }
 
 interface Known {
-  readonly facts: RoomFacts;
+  facts: RoomFacts;
   /** The two of a direct conversation. */
   readonly people: readonly Person[];
 }
@@ -63,7 +65,7 @@ export function createRoomsHere(deps: {
   function show(id: RoomId, viewer: UserId, position: Position, read: number): Room {
     const room = known.get(id);
     if (!room) throw new RequestError("internal", "the room was closed while it was being shown");
-    const facts = id === lobbyId ? { ...room.facts, members: deps.online() } : room.facts;
+    const facts = { ...room.facts, members: members(id) };
     const peer = room.people.find((person) => person.id !== viewer);
     return roomView(facts, position, {
       read,
@@ -71,7 +73,12 @@ export function createRoomsHere(deps: {
     });
   }
 
+  function members(id: RoomId): number {
+    return id === lobbyId ? deps.online() : (known.get(id)?.facts.members ?? 0);
+  }
+
   return {
+    members,
     async open(ids) {
       // Followed first, read second: an event that changes what is read is then either in it or still to come.
       const audiences = await Promise.all(ids.map((id) => deps.audiences.of(logOf(id))));
@@ -92,7 +99,13 @@ export function createRoomsHere(deps: {
       return open;
     },
     learn(name, entry) {
-      if (name.kind === "room" && (entry.type === "member" || entry.type === "room")) stale.add(name.id);
+      if (name.kind !== "room" || (entry.type !== "member" && entry.type !== "room")) return;
+      stale.add(name.id);
+      const room = known.get(name.id);
+      if (entry.type !== "member" || !room) return;
+      // Near enough until it is read again.
+      const change = (JSON.parse(`{${entry.body}`) as { joined: boolean }).joined ? 1 : -1;
+      room.facts = { ...room.facts, members: Math.max(0, room.facts.members + change) };
     },
     forget(name) {
       if (name.kind !== "room") return;

@@ -35,7 +35,8 @@ function entry(seq: number): Entry {
 }
 
 /** A log, and the feed of it, that a test moves by hand. */
-function start(options: { openWith?: (consumer: FeedConsumer) => void } = {}) {
+function start(options: { openWith?: (consumer: FeedConsumer) => void; large?: boolean } = {}) {
+  let large = options.large ?? false;
   let handedOut: Position = genesis;
   let written = 0;
   const pending: Entry[] = [];
@@ -85,6 +86,7 @@ function start(options: { openWith?: (consumer: FeedConsumer) => void } = {}) {
     feeds: feeds as Feeds,
     logs: logs as Logs,
     presentation: (name) => (name.kind === "room" ? roomPresentation(name.id) : ownLogPresentation),
+    isLarge: () => large,
     onEntry: (name, { seq }, audience) => void told.push(`${name.id} ${seq} ${audience.connections.size}`),
     onForgotten: (name) => void forgotten.push(name.id),
     onDelivered: (events, receivers) => void delivered.push([events, receivers]),
@@ -113,6 +115,9 @@ function start(options: { openWith?: (consumer: FeedConsumer) => void } = {}) {
     flush,
     reset: () => consumer?.onReset(),
     whisper: (json: string) => consumer?.onWhisper?.(json),
+    grow: () => {
+      large = true;
+    },
     readUntil(promise: Promise<unknown>) {
       reading = promise;
     },
@@ -121,9 +126,18 @@ function start(options: { openWith?: (consumer: FeedConsumer) => void } = {}) {
 
 function connection(open = true) {
   const packets: string[] = [];
-  const one = { open, send: ({ packet }: { packet: string }) => void packets.push(packet) };
+  const one = {
+    open,
+    focus: undefined as string | null | undefined,
+    send: ({ packet }: { packet: string }) => void packets.push(packet),
+  };
   return {
     connection: one as unknown as Connection,
+    /** Says what is on its screen. */
+    look(audience: Audience, at: string | null) {
+      one.focus = at;
+      return audience.look(one as unknown as Connection);
+    },
     close: () => {
       one.open = false;
     },
@@ -297,6 +311,156 @@ describe("attaching from an earlier position", () => {
     flush();
     expect(attached.seqs).toEqual([2]);
     expect(closed.packets).toEqual([]);
+  });
+});
+
+describe("a large room", () => {
+  beforeEach(() => void vi.useFakeTimers());
+  afterEach(() => void vi.useRealTimers());
+
+  const heads = (packets: readonly string[]) =>
+    packets.flatMap((packet) => {
+      const [name, payload] = JSON.parse(packet.slice(1)) as [string, object];
+      return name === "room:head" ? [payload] : [];
+    });
+
+  /** A large room with somebody in it who looks elsewhere. */
+  async function begin() {
+    const started = start({ large: true });
+    const audience = await started.audiences.of(plaza);
+    const one = connection();
+    audience.attach(one.connection);
+    const say = (count: number) => {
+      for (let i = 0; i < count; i++) started.take();
+      started.flush();
+    };
+    return { ...started, audience, one, say };
+  }
+
+  it("tells everything to those who look at it, and to those who never say what they look at", async () => {
+    const { audience, one, say } = await begin();
+    const bot = connection();
+    audience.attach(bot.connection);
+    await one.look(audience, "plaza");
+    say(2);
+    expect(one.seqs).toEqual([1, 2]);
+    expect(bot.seqs).toEqual([1, 2]);
+  });
+
+  it("tells others how far it is, at once and then every two seconds, the latest always", async () => {
+    const { audience, one, say } = await begin();
+    await one.look(audience, "elsewhere");
+    say(1);
+    say(2);
+    say(1);
+    expect(heads(one.packets)).toEqual([{ room: "plaza", seq: 1, n: 1, cursor: "1-1" }]);
+    await vi.advanceTimersByTimeAsync(2_000);
+    expect(heads(one.packets)).toMatchObject([{ seq: 1 }, { seq: 4, n: 4, cursor: "4-4" }]);
+    await vi.advanceTimersByTimeAsync(10_000);
+    expect(one.packets).toHaveLength(2);
+    say(1);
+    expect(heads(one.packets)).toHaveLength(3);
+  });
+
+  it("gives what was missed to whoever looks again, then what is live, without gap or overlap", async () => {
+    const { audience, one, say, readUntil, take, flush } = await begin();
+    say(2);
+    await one.look(audience, null);
+    say(3);
+    let read = () => {};
+    readUntil(new Promise<void>((resolve) => (read = resolve)));
+    const looked = one.look(audience, "plaza");
+    take();
+    take();
+    read();
+    await looked;
+    say(1);
+    flush();
+    expect(one.seqs.filter((seq) => seq !== "room:head")).toEqual([1, 2, 3, 4, 5, 6, 7, 8]);
+    expect(one.seqs.filter((seq) => seq === "room:head")).toHaveLength(1);
+  });
+
+  it("stays in order for somebody who cannot decide where to look", async () => {
+    const { audience, one, say, readUntil } = await begin();
+    await one.look(audience, "elsewhere");
+    say(2);
+    let read = () => {};
+    readUntil(new Promise<void>((resolve) => (read = resolve)));
+    const looks = [one.look(audience, "plaza"), one.look(audience, "elsewhere"), one.look(audience, "plaza")];
+    say(1);
+    read();
+    await Promise.all(looks);
+    say(1);
+    expect(one.seqs.filter((seq) => seq !== "room:head")).toEqual([1, 2, 3, 4]);
+    const away = one.look(audience, "elsewhere");
+    say(1);
+    await away;
+    await one.look(audience, "plaza");
+    expect(one.seqs.filter((seq) => seq !== "room:head")).toEqual([1, 2, 3, 4, 5]);
+  });
+
+  it("is told as its head to whoever has missed too much of it, and goes on from there", async () => {
+    const { audience, one, say } = await begin();
+    await one.look(audience, "elsewhere");
+    say(600);
+    one.packets.length = 0;
+    await one.look(audience, "plaza");
+    expect(heads(one.packets)).toMatchObject([{ seq: 600 }]);
+    say(1);
+    expect(one.seqs).toEqual(["room:head", 601]);
+  });
+
+  it("is told as its head when what was missed cannot be read", async () => {
+    const { audience, one, say, readUntil } = await begin();
+    await one.look(audience, "elsewhere");
+    say(2);
+    one.packets.length = 0;
+    readUntil(Promise.reject(new Error("away")));
+    await one.look(audience, "plaza");
+    say(1);
+    expect(one.seqs).toEqual(["room:head", 3]);
+  });
+
+  it("lets those step aside who look elsewhere when it becomes large", async () => {
+    const { audiences, take, flush, grow } = start();
+    const audience = await audiences.of(plaza);
+    const one = connection();
+    audience.attach(one.connection);
+    await one.look(audience, "elsewhere");
+    take();
+    flush();
+    grow();
+    take();
+    flush();
+    take();
+    flush();
+    expect(one.seqs).toEqual([1, 2, "room:head"]);
+    await one.look(audience, "plaza");
+    expect(one.seqs).toEqual([1, 2, "room:head", 3]);
+  });
+
+  it("says to start over to all, and goes on from there", async () => {
+    const { audience, one, say, reset } = await begin();
+    say(2);
+    await one.look(audience, "elsewhere");
+    reset();
+    expect(one.seqs).toEqual([1, 2, "room:reset"]);
+    await one.look(audience, "plaza");
+    say(1);
+    expect(one.seqs).toEqual([1, 2, "room:reset", 3]);
+  });
+
+  it("is closed only when nobody is left, those who look elsewhere included", async () => {
+    const { audience, one, closed } = await begin();
+    await one.look(audience, "elsewhere");
+    const other = connection();
+    audience.attach(other.connection);
+    audience.detach(other.connection);
+    vi.advanceTimersByTime(60_000);
+    expect(closed).toEqual([]);
+    audience.detach(one.connection);
+    vi.advanceTimersByTime(60_000);
+    expect(closed).toEqual([plaza]);
   });
 });
 

@@ -116,11 +116,17 @@ export function startPage({ root, window, storage, version, createClient }: Page
     if (state().phase.name === "signed-in") openShown();
   }
 
-  function openShown() {
+  /** Large rooms tell all that is said only to those who look. */
+  function tellFocus() {
     const { room } = state().route;
-    client?.request("room:focus", { room }).catch(() => {
+    client?.request("room:focus", { room: document.hidden ? null : room }).catch(() => {
       // The client says it again on the next connection.
     });
+  }
+
+  function openShown() {
+    const { room } = state().route;
+    tellFocus();
     if (room !== null) rooms.open(room);
   }
 
@@ -270,7 +276,10 @@ export function startPage({ root, window, storage, version, createClient }: Page
     const { room } = state().route;
     if (room !== null) dispatch({ type: "looked-away", room });
   });
-  document.addEventListener("visibilitychange", reads.mark);
+  document.addEventListener("visibilitychange", () => {
+    if (state().phase.name === "signed-in") tellFocus();
+    reads.mark();
+  });
 
   show(navigation.current());
   const session = kept.session();

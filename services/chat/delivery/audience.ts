@@ -9,6 +9,7 @@ import {
   type Logs,
   type Position,
 } from "../../logs/index.ts";
+import { type Bystander, createAside } from "./aside.ts";
 import type { Connection } from "./connection.ts";
 import { encodeFrame, type Frame } from "./frame.ts";
 
@@ -16,6 +17,8 @@ import { encodeFrame, type Frame } from "./frame.ts";
 export interface Presentation {
   events(batch: { events: readonly string[]; cursor: string }): Frame;
   reset(): Frame;
+  /** How far the log is, for those who do not look; undefined: there is no such notice. */
+  head(position: Pick<Position, "seq" | "n" | "chain">): Frame | undefined;
   /** What is told to those who are there now; undefined: nothing. */
   whisper(json: string): Frame | undefined;
 }
@@ -25,6 +28,11 @@ export function roomPresentation(room: string): Presentation {
     events: ({ events, cursor }) =>
       encodeFrame("room:events", `{"room":"${room}","events":[${events.join(",")}],"cursor":"${cursor}"}`),
     reset: () => encodeFrame("room:reset", `{"room":"${room}"}`),
+    head: ({ seq, n, chain }) =>
+      encodeFrame(
+        "room:head",
+        `{"room":"${room}","seq":${seq},"n":${n},"cursor":"${cursorOf({ seq, chain })}"}`,
+      ),
     whisper: (json) => encodeFrame("room:typing", json),
   };
 }
@@ -33,11 +41,13 @@ export const ownLogPresentation: Presentation = {
   events: ({ events, cursor }) =>
     encodeFrame("me:events", `{"events":[${events.join(",")}],"cursor":"${cursor}"}`),
   reset: () => encodeFrame("me:reset", "{}"),
+  head: () => undefined,
   whisper: () => undefined,
 };
 
 /** Those on this node who follow one log. */
 export interface Audience {
+  /** Those who are told every event: all, but for those who do not look at a large room. */
   readonly connections: ReadonlySet<Connection>;
   /**
    * Attaches a connection, unless it is closed already, and answers the position from which its live events go on. Both in one turn of the event
@@ -47,6 +57,12 @@ export interface Audience {
   /** Attaches a connection that was told an earlier position by somebody else: what lies between is sent first. */
   attachFrom(connection: Connection, told: { seq: number; chain: string }): Promise<void>;
   detach(connection: Connection): void;
+  /**
+   * What the connection looks at has changed. Who looks away from a large room is told how far it is from then on; who
+   * looks again gets what was missed, then what is live, without gap or overlap. Who missed too much is told how far the
+   * room is instead, and goes on live from there. Never rejects.
+   */
+  look(connection: Connection): Promise<void>;
   /** Position without attaching. */
   position(): Position;
 }
@@ -78,6 +94,8 @@ export function createAudiences(deps: {
   feeds: Feeds;
   logs: Logs;
   presentation: (name: LogName) => Presentation;
+  /** Whether only those who look at it are told every event of it. */
+  isLarge: (name: LogName) => boolean;
   /** Told every event of every log followed here, in its order, after it was delivered. */
   onEntry: (name: LogName, entry: Entry, audience: Audience) => void;
   /** The log is not followed any more, or what was learned from it may be wrong. */
@@ -90,6 +108,8 @@ export function createAudiences(deps: {
   async function create(name: LogName): Promise<Kept> {
     const connections = new Set<Connection>();
     const presentation = deps.presentation(name);
+    const aside = createAside(presentation.head);
+    let wasLarge = false;
     let linger: NodeJS.Timeout | undefined;
 
     function deliver(frame: Frame, events: number): void {
@@ -100,7 +120,7 @@ export function createAudiences(deps: {
     function closeWhenEmpty(): void {
       clearTimeout(linger);
       linger = setTimeout(() => {
-        if (connections.size > 0) return;
+        if (connections.size + aside.size > 0) return;
         audiences.delete(keyOf(name));
         deps.feeds.close(feed);
         deps.onForgotten(name);
@@ -108,56 +128,120 @@ export function createAudiences(deps: {
       linger.unref();
     }
 
+    /** Who has not said what they look at, such as a bot, is told everything. */
+    const looksAway = ({ focus }: Connection) =>
+      focus !== undefined && focus !== name.id && deps.isLarge(name);
+
+    /** Attached with everything told up to a position that is the feed's of this turn of the event loop. */
+    function settle(connection: Connection, position: Position): void {
+      if (looksAway(connection)) aside.put(connection, position);
+      else connections.add(connection);
+    }
+
+    /**
+     * Sends what lies between a position that was told and now, and says `arrived` in the turn in which live events go on
+     * from there. Answers whether that worked; a room so busy that it is ahead again after each read is given up.
+     */
+    async function catchUp(
+      connection: Connection,
+      place: Pick<Bystander, "told">,
+      { wanted, arrived }: { wanted: () => boolean; arrived: (position: Position) => void },
+    ): Promise<boolean> {
+      for (let tries = 0; tries < 5; tries++) {
+        const missed = await deps.logs.since(name, place.told, backlogLimits);
+        if (!wanted()) return true;
+        const position = feed.position();
+        if (!missed) return false;
+        const { seq } = place.told;
+        const entries = missed.entries.filter((entry) => entry.seq > seq && entry.seq <= position.seq);
+        const last = entries.at(-1);
+        if (last) {
+          connection.send(presentation.events({ events: entries.map(eventJson), cursor: cursorOf(last) }));
+          place.told = last;
+        }
+        if (place.told.seq >= position.seq) {
+          arrived(position);
+          return true;
+        }
+      }
+      return false;
+    }
+
+    async function lookAgain(connection: Connection, bystander: Bystander): Promise<void> {
+      bystander.looks = true;
+      const wanted = () => bystander.looks && aside.get(connection) === bystander && connection.open;
+      const arrived = () => {
+        aside.delete(connection);
+        connections.add(connection);
+      };
+      const far = feed.position().seq - bystander.told.seq > backlogLimits.maxEntries;
+      const done = !far && (await catchUp(connection, bystander, { wanted, arrived }).catch(() => false));
+      if (done || !wanted()) return;
+      const head = presentation.head(feed.position());
+      arrived();
+      if (head) connection.send(head);
+    }
+
     const audience: Audience = {
       connections,
       position: () => feed.position(),
       attach(connection) {
         const position = feed.position();
-        if (connection.open) connections.add(connection);
+        if (connection.open) settle(connection, position);
         return position;
       },
       async attachFrom(connection, told) {
-        let from = told;
-        // A room so busy that it is ahead again after each read is told as a reset, which is always right.
-        for (let tries = 0; tries < 5; tries++) {
-          const missed = await deps.logs.since(name, from, backlogLimits);
-          if (connections.has(connection) || !connection.open) return;
-          const position = feed.position();
-          if (!missed) break;
-          const entries = missed.entries.filter((entry) => entry.seq <= position.seq);
-          const last = entries.at(-1);
-          if (last) {
-            connection.send(
-              presentation.events({
-                events: entries.map(eventJson),
-                cursor: cursorOf(last),
-              }),
-            );
-            from = last;
-          }
-          if (from.seq >= position.seq) {
-            connections.add(connection);
-            return;
-          }
-        }
-        feed.position();
-        connections.add(connection);
+        const wanted = () => !connections.has(connection) && !aside.get(connection) && connection.open;
+        const arrived = (position: Position) => settle(connection, position);
+        if ((await catchUp(connection, { told }, { wanted, arrived })) || !wanted()) return;
+        // Always right, whatever it was that went wrong.
+        settle(connection, feed.position());
         connection.send(presentation.reset());
+      },
+      async look(connection) {
+        const bystander = aside.get(connection);
+        if (bystander === undefined) {
+          if (!connections.has(connection) || !looksAway(connection)) return;
+          const position = feed.position();
+          connections.delete(connection);
+          aside.put(connection, position);
+        } else if (looksAway(connection)) bystander.looks = false;
+        else await lookAgain(connection, bystander);
       },
       detach(connection) {
         connections.delete(connection);
-        if (connections.size === 0) closeWhenEmpty();
+        aside.delete(connection);
+        if (connections.size + aside.size === 0) closeWhenEmpty();
       },
     };
+
+    /** A room that has become large: those who look elsewhere step aside, with what was told so far. */
+    function noticeSize(position: Position): void {
+      const isLarge = deps.isLarge(name);
+      if (isLarge && !wasLarge)
+        for (const connection of connections) {
+          if (!looksAway(connection)) continue;
+          connections.delete(connection);
+          aside.put(connection, position);
+        }
+      wasLarge = isLarge;
+    }
 
     // The audience goes first: events may come in before the position is known.
     const feed: Feed = await deps.feeds.open(name, {
       onBatch(batch: Batch) {
         if (connections.size > 0) deliver(presentation.events(batch), batch.events.length);
+        const last = batch.entries.at(-1);
+        if (last) {
+          aside.tell(last);
+          noticeSize(last);
+        }
         for (const entry of batch.entries) deps.onEntry(name, entry, audience);
       },
       onReset() {
-        deliver(presentation.reset(), 0);
+        const frame = presentation.reset();
+        deliver(frame, 0);
+        aside.startOver(feed.position(), frame);
         deps.onForgotten(name);
       },
       onWhisper(json) {

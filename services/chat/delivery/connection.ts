@@ -31,6 +31,8 @@ export interface Connection {
   readonly address: string;
   /** Rooms whose events go to this connection. */
   readonly rooms: Set<RoomId>;
+  /** The room that is on screen, null: none; undefined: it has not said. */
+  focus: RoomId | null | undefined;
   readonly open: boolean;
   /** Writes a finished frame without encoding anything; cuts the connection when too much waits to be read. */
   send(frame: Frame): void;
@@ -105,6 +107,7 @@ export function createConnection(
   return {
     ...who,
     rooms: new Set(),
+    focus: undefined,
     get open() {
       return socket.connected;
     },

@@ -1,24 +1,21 @@
 import { randomUUID } from "node:crypto";
 import type { Logger } from "../../platform/index.ts";
 import type { Presence } from "../../presence/index.ts";
-import {
-  lobbyId,
-  type NoticePayload,
-  RequestError,
-  type RequestName,
-  type Room,
-  type RoomId,
-} from "../../protocol/index.ts";
+import { lobbyId, RequestError, type RequestName, type Room, type RoomId } from "../../protocol/index.ts";
 import type { Entered, Rooms } from "../../rooms/index.ts";
 import type { Users } from "../../users/index.ts";
 import type { Handlers } from "../caller.ts";
 import type { Connection } from "../delivery/connection.ts";
 import type { FindUser } from "../find-user.ts";
 import type { PrepareMine } from "../own-rooms.ts";
+import type { RequireMember } from "../require-member.ts";
 import type { RoomsHere } from "../rooms-here.ts";
 
 type RoomRequest = Extract<RequestName, `room:${string}` | "rooms:mine" | "dm:open">;
-type OwnRoomRequest = Exclude<RoomRequest, "room:history" | "room:sync">;
+type OwnRoomRequest = Exclude<
+  RoomRequest,
+  "room:history" | "room:sync" | "room:focus" | "room:read" | "room:typing"
+>;
 
 export function roomHandlers(deps: {
   rooms: Rooms;
@@ -27,8 +24,7 @@ export function roomHandlers(deps: {
   presence: Presence;
   findUser: FindUser;
   prepareMine: PrepareMine;
-  /** Tells those who are in the room now; may be lost. */
-  whisper: (room: RoomId, typing: NoticePayload<"room:typing">) => Promise<void>;
+  requireMember: RequireMember;
   log: Logger;
 }): Handlers<OwnRoomRequest> {
   const { rooms, roomsHere } = deps;
@@ -47,17 +43,6 @@ export function roomHandlers(deps: {
       });
     }
     return room.attach(caller, reads.get(id) ?? entered.head.n);
-  }
-
-  async function requireMember(caller: Connection, room: RoomId): Promise<void> {
-    const [facts] = await rooms.describe([room]);
-    if (!facts)
-      throw new RequestError("not_found", "there is no such room", {
-        field: "room",
-      });
-    if (!(await rooms.isMember(room, caller.user.id))) {
-      throw new RequestError("forbidden", "only members may do this; join the room first", { field: "room" });
-    }
   }
 
   function note(caller: Connection, what: string, room: RoomId): void {
@@ -123,7 +108,7 @@ export function roomHandlers(deps: {
           ...(page.cursor === undefined ? {} : { cursor: page.cursor }),
         };
       }
-      await requireMember(caller, room);
+      await deps.requireMember(caller, room);
       const page = await rooms.members(room, cursor);
       const [people, online] = await Promise.all([
         deps.users.people(page.ids),
@@ -152,26 +137,6 @@ export function roomHandlers(deps: {
         room: await showEntered(caller, entered.facts.id, entered),
         user,
       };
-    },
-    async "room:read"(caller, { room, n }) {
-      if (!caller.rooms.has(room)) await requireMember(caller, room);
-      const open = (await roomsHere.open([room])).get(room);
-      // Nobody can have read what is not written yet; a mark beyond the end would hide what comes.
-      const newest = open?.audience.position().n ?? 0;
-      await rooms.markRead(caller.user, room, Math.min(n, newest));
-      return {};
-    },
-    async "room:focus"() {
-      // Kept for large rooms, which tell those who do not look only how far they are.
-      return {};
-    },
-    async "room:typing"(caller, { room, on }) {
-      if (!caller.rooms.has(room))
-        throw new RequestError("forbidden", "only members may do this", {
-          field: "room",
-        });
-      await deps.whisper(room, { room, user: caller.user, on });
-      return {};
     },
   };
 }
