@@ -86,14 +86,14 @@ export function createUpkeep(deps: {
 
   async function renewNames(): Promise<void> {
     const byUser = new Map([...connections].map((connection) => [connection.user.id, connection]));
-    for (const connection of byUser.values()) {
-      try {
-        await deps.users.hold(connection.user);
-      } catch (error) {
-        if (!(error instanceof RequestError) || error.code !== "conflict") throw error;
-        connection.end(error.toJSON());
-      }
-    }
+    await Promise.all(
+      [...byUser.values()].map((connection) =>
+        deps.users.hold(connection.user).catch((error: unknown) => {
+          if (!(error instanceof RequestError) || error.code !== "conflict") throw error;
+          connection.end(error.toJSON());
+        }),
+      ),
+    );
   }
 
   function cutSlowReaders(): void {

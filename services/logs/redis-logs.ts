@@ -1,5 +1,7 @@
 import { createHash } from "node:crypto";
 import {
+  gatherCalls,
+  gatherReads,
   loadScript,
   outcomeUnknownForMs,
   type RedisClock,
@@ -27,6 +29,8 @@ const trimEvery = 64;
 const trimAtMost = 256;
 /** Entries that one look for a page of messages passes over, at most: a few milliseconds of Redis. */
 const entriesALook = 5_000;
+/** Logs of which one command reads what was missed: each may be half a megabyte. */
+const missedAtOnce = 8;
 
 export interface HistoryLimits {
   /** Events that a log keeps; 0: all. */
@@ -116,6 +120,8 @@ export function createLogs(options: {
 }): Logs {
   const { redis, clock, prefix, history } = options;
   const keys = (log: LogName) => logKeys(prefix, log);
+  const reads = gatherReads(redis);
+  const readSince = gatherCalls(redis, sinceScript, missedAtOnce);
   // Whether somebody is a member is looked up in the log's own slot, so that reading and the right to are one step.
   const membersKey = (log: LogName) => slotKey(prefix, log, "members");
 
@@ -178,9 +184,7 @@ export function createLogs(options: {
     },
     async since(log, cursor, limits) {
       const { log: stream, head, overlay } = keys(log);
-      const reply = (await runScript(
-        redis,
-        sinceScript,
+      const reply = (await readSince(
         [stream, head, overlay, membersKey(log)],
         [cursor.seq, cursor.chain, limits.maxEntries, limits.maxBytes, limits.member ?? ""],
       )) as ScriptReply;
@@ -224,8 +228,8 @@ export function createLogs(options: {
       await redisCall(() => redis.spublish(keys(log).channel, whisperMark + text));
     },
     async heads(logs) {
-      const replies = await redisCall(() =>
-        Promise.all(logs.map((log) => redis.hmget(keys(log).head, "seq", "n", "chain", "at"))),
+      const replies = await Promise.all(
+        logs.map((log) => reads.hmget(slotKey(prefix, log, "head"), "seq", "n", "chain", "at")),
       );
       return replies.map(([seq, n, chain, at]) => ({
         seq: Number(seq ?? 0),

@@ -1,4 +1,5 @@
 import type { Redis } from "ioredis";
+import { createGathering } from "./gathering.ts";
 import type { Logger } from "./logger.ts";
 import type { Subscriber } from "./redis-subscriber.ts";
 
@@ -58,6 +59,22 @@ export function createServerSubscriber(options: {
     }
   }
 
+  const join = createGathering<{ channel: string; resolve(): void; reject(error: unknown): void }>(
+    (joining) => {
+      for (let start = 0; start < joining.length; start += chunk) {
+        const some = joining.slice(start, start + chunk);
+        subscribe(some.map(({ channel }) => channel)).then(
+          () => {
+            for (const { resolve } of some) resolve();
+          },
+          (error: unknown) => {
+            for (const { reject } of some) reject(error);
+          },
+        );
+      }
+    },
+  );
+
   function reconnect(): void {
     confirmed = false;
     if (!closed) redis.disconnect(true);
@@ -79,12 +96,12 @@ export function createServerSubscriber(options: {
   return {
     async subscribe(channel, onMessage) {
       handlers.set(channel, onMessage);
-      try {
-        await redis.ssubscribe(channel);
-      } catch (error) {
-        handlers.delete(channel);
-        throw error;
-      }
+      await new Promise<void>((resolve, reject) => join({ channel, resolve, reject })).catch(
+        (error: unknown) => {
+          handlers.delete(channel);
+          throw error;
+        },
+      );
     },
     unsubscribe(channel) {
       handlers.delete(channel);

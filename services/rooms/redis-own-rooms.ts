@@ -1,6 +1,12 @@
 import { randomUUID } from "node:crypto";
 import type { LogName, Logs, Position } from "../logs/index.ts";
-import { loadScript, type RedisClock, type RedisConnection, redisCall } from "../platform/index.ts";
+import {
+  gatherReads,
+  loadScript,
+  type RedisClock,
+  type RedisConnection,
+  redisCall,
+} from "../platform/index.ts";
 import { type Person, RequestError, type RoomId, type UserId } from "../protocol/index.ts";
 import { roomKeys } from "./room-keys.ts";
 import { type RoomFacts, roomView } from "./room-view.ts";
@@ -47,13 +53,15 @@ export function createOwnRooms(options: {
 }): OwnRooms {
   const { redis, clock, logs, roomsPerUser } = options;
   const keys = roomKeys(options.prefix);
+  const reads = gatherReads(redis);
   const ownLog = (user: UserId): LogName => ({ kind: "user", id: user });
 
   return {
     async note(user, room) {
-      const [count, inside] = await redisCall(() =>
-        Promise.all([redis.zcard(keys.roomsOf(user)), redis.zscore(keys.roomsOf(user), room)]),
-      );
+      const [count, inside] = await Promise.all([
+        reads.zcard(keys.roomsOf(user)),
+        reads.zscore(keys.roomsOf(user), room),
+      ]);
       if (inside === null && roomsPerUser > 0 && count >= roomsPerUser) {
         throw new RequestError(
           "conflict",
@@ -91,11 +99,12 @@ export function createOwnRooms(options: {
     },
     async mine(user) {
       const settledBeforeMs = clock.nowMs() - comingInMs;
-      const [indexed, marks] = await redisCall(() =>
-        Promise.all([redis.zrange(keys.roomsOf(user), "0", "-1"), redis.hgetall(keys.reads(user))]),
-      );
-      const scores = await redisCall(() =>
-        Promise.all(indexed.map((room) => redis.zscore(keys.members(room as RoomId), user))),
+      const [indexed, marks] = await Promise.all([
+        reads.zmembers(keys.roomsOf(user)),
+        reads.hgetall(keys.reads(user)),
+      ]);
+      const scores = await Promise.all(
+        indexed.map((room) => reads.zscore(keys.members(room as RoomId), user)),
       );
       const rooms = indexed.filter((_, i) => scores[i] !== null) as RoomId[];
       // A node died between the two steps of leaving or joining; unless somebody is between them at this moment.
@@ -103,7 +112,7 @@ export function createOwnRooms(options: {
         const notedAtMs = await redisCall(() => redis.zscore(keys.roomsOf(user), room));
         if (Number(notedAtMs) < settledBeforeMs) await redisCall(() => redis.zrem(keys.roomsOf(user), room));
       }
-      return { rooms, reads: new Map(Object.entries(marks).map(([room, n]) => [room as RoomId, Number(n)])) };
+      return { rooms, reads: new Map([...marks].map(([room, n]) => [room as RoomId, Number(n)])) };
     },
     async markRead(by, room, n) {
       // Answers "stale" when that much was read already, which is as good.

@@ -1,6 +1,12 @@
 import { createHash, randomUUID } from "node:crypto";
 import type { LogName, Logs, Position } from "../logs/index.ts";
-import { loadScript, type RedisClock, type RedisConnection, redisCall } from "../platform/index.ts";
+import {
+  gatherReads,
+  loadScript,
+  type RedisClock,
+  type RedisConnection,
+  redisCall,
+} from "../platform/index.ts";
 import {
   foldName,
   lobbyId,
@@ -64,14 +70,13 @@ export function createRooms(options: {
   const { redis, logs } = options;
   const keys = roomKeys(options.prefix);
   const own = createOwnRooms(options);
+  const reads = gatherReads(redis);
   const logOf = (id: RoomId): LogName => ({ kind: "room", id });
 
   async function describe(ids: readonly RoomId[]): Promise<(RoomFacts | undefined)[]> {
-    const found = await redisCall(() =>
-      Promise.all(
-        ids.map((id) =>
-          Promise.all([redis.hmget(keys.meta(id), "name", "kind", "topic"), redis.zcard(keys.members(id))]),
-        ),
+    const found = await Promise.all(
+      ids.map((id) =>
+        Promise.all([reads.hmget(keys.meta(id), "name", "kind", "topic"), reads.zcard(keys.members(id))]),
       ),
     );
     return ids.map((id, i) => {
@@ -220,7 +225,7 @@ export function createRooms(options: {
     startReading: own.startReading,
     async isMember(room, user) {
       if (room === lobbyId) return true;
-      return (await redisCall(() => redis.zscore(keys.members(room), user))) !== null;
+      return (await reads.zscore(keys.members(room), user)) !== null;
     },
     async members(room, cursor) {
       const after = cursor ? `(${decodePage(cursor)}` : "-";

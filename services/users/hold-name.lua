@@ -1,13 +1,20 @@
 #!lua
--- Keeps a name for the user who has it, or takes it again when it fell free meanwhile.
+-- Keeps names, each for the user who has it, or takes it again when it fell free meanwhile.
 --
--- KEYS  1 name
--- ARGV  1 user  2 ms for which the name is held from now on
--- reply 1, or 0 when somebody else holds the name
+-- KEYS  names
+-- ARGV  for each name: its user, ms for which it is held from now on
+-- reply for each name 1, or 0 when somebody else holds it
 -- Safe to run as often as one likes.
 
-local holder = redis.call('HGET', KEYS[1], 'user')
-if holder and holder ~= ARGV[1] then return 0 end
-if not holder then redis.call('HSET', KEYS[1], 'user', ARGV[1], 'key', '') end
-redis.call('PEXPIRE', KEYS[1], ARGV[2])
-return 1
+local replies = {}
+for i, name in ipairs(KEYS) do
+  local user, held_ms = ARGV[i * 2 - 1], ARGV[i * 2]
+  local holder = redis.call('HGET', name, 'user')
+  replies[i] = 0
+  if not holder or holder == user then
+    if not holder then redis.call('HSET', name, 'user', user, 'key', '') end
+    redis.call('PEXPIRE', name, held_ms)
+    replies[i] = 1
+  end
+end
+return replies

@@ -1,5 +1,7 @@
 import { createHash, randomBytes } from "node:crypto";
 import {
+  gatherCalls,
+  gatherReads,
   loadScript,
   type RedisClock,
   type RedisConnection,
@@ -19,6 +21,8 @@ import { userKeys } from "./user-keys.ts";
 /** A name is its user's while they are online and for ten minutes more: nodes renew it every minute. */
 export const nameHeldMs = 11 * 60_000;
 export const renewNamesEveryMs = 60_000;
+/** Names held in one command: less than a millisecond of Redis. */
+const namesAtOnce = 200;
 /** A name that was claimed and never used falls free soon. */
 const unusedNameHeldMs = 30_000;
 
@@ -50,6 +54,8 @@ const releaseScript = loadScript("release-name.lua", import.meta.url);
 export function createUsers(options: { redis: RedisConnection; clock: RedisClock; prefix: string }): Users {
   const { redis, clock } = options;
   const keys = userKeys(options.prefix);
+  const reads = gatherReads(redis);
+  const hold = gatherCalls(redis, holdScript, namesAtOnce);
   return {
     async claim({ name, key }) {
       const id = key === undefined ? randomId() : idFrom(name, key);
@@ -65,7 +71,7 @@ export function createUsers(options: { redis: RedisConnection; clock: RedisClock
       return user;
     },
     async hold(user) {
-      const held = await runScript(redis, holdScript, [keys.name(user.name)], [user.id, nameHeldMs]);
+      const held = await hold([keys.name(user.name)], [user.id, nameHeldMs]);
       if (held !== 1) {
         throw new RequestError(
           "conflict",
@@ -78,11 +84,11 @@ export function createUsers(options: { redis: RedisConnection; clock: RedisClock
       await runScript(redis, releaseScript, [keys.name(user.name)], [user.id]);
     },
     async byName(name) {
-      const holder = await redisCall(() => redis.hget(keys.name(name), "user"));
+      const holder = await reads.hget(keys.name(name), "user");
       return (holder ?? undefined) as UserId | undefined;
     },
     async people(ids) {
-      const names = await redisCall(() => Promise.all(ids.map((id) => redis.hget(keys.profile(id), "name"))));
+      const names = await Promise.all(ids.map((id) => reads.hget(keys.profile(id), "name")));
       return ids.flatMap((id, i) => {
         const name = names[i];
         return typeof name === "string" ? [{ id, name }] : [];
@@ -98,8 +104,8 @@ export function createUsers(options: { redis: RedisConnection; clock: RedisClock
       });
     },
     async revoked(sessions) {
-      const scores = await redisCall(() =>
-        Promise.all(sessions.map(({ user, session }) => redis.zscore(keys.revoked(user), session))),
+      const scores = await Promise.all(
+        sessions.map(({ user, session }) => reads.zscore(keys.revoked(user), session)),
       );
       return scores.map((score) => score !== null);
     },

@@ -81,7 +81,7 @@ describe("a subscriber", () => {
 
   it("is told of a restoration after every channel is confirmed, and starts over when one is not", async () => {
     const { redis, subscriber } = start();
-    await subscriber.subscribe("one", () => {});
+    await Promise.all([subscriber.subscribe("one", () => {}), vi.advanceTimersByTimeAsync(0)]);
     const restored = vi.fn();
     subscriber.onRestored(restored);
     redis.ssubscribe.mockRejectedValueOnce(new Error("Connection is closed."));
@@ -97,10 +97,23 @@ describe("a subscriber", () => {
     subscriber.close();
   });
 
+  it("subscribes to many channels in one command, each answered when that is confirmed", async () => {
+    const { redis, subscriber } = start();
+    const all = Promise.all(
+      ["one", "two", "three"].map((channel) => subscriber.subscribe(channel, () => {})),
+    );
+    await vi.advanceTimersByTimeAsync(0);
+    await all;
+    expect(redis.ssubscribe).toHaveBeenCalledExactlyOnceWith("one", "two", "three");
+    subscriber.close();
+  });
+
   it("forgets a channel whose subscription was refused", async () => {
     const { redis, subscriber } = start();
     redis.ssubscribe.mockRejectedValueOnce(new Error("away"));
-    await expect(subscriber.subscribe("one", () => {})).rejects.toThrow("away");
+    const refused = expect(subscriber.subscribe("one", () => {})).rejects.toThrow("away");
+    await vi.advanceTimersByTimeAsync(0);
+    await refused;
     redis.emit("ready");
     expect(redis.ssubscribe).toHaveBeenLastCalledWith("beat");
     subscriber.close();

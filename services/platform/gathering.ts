@@ -1,0 +1,41 @@
+/** Calls that came within about this time are what "busy" is judged by. */
+const memoryMs = 50;
+/** More recent calls than this, and they go in groups; about as many as one sign-in asks for must not be. */
+const busyAbove = 20;
+/** When busy, a group goes so long after the one before. */
+const groupEveryMs = 10;
+
+/**
+ * Gathers what many ask for at about the same time, so that it can be done in one go: while it is quiet, what came in one
+ * turn of the event loop, without any wait; when thousands come at once, what came in ten milliseconds.
+ *
+ * @param work gets what has gathered, never nothing
+ * @returns adds one
+ */
+export function createGathering<T>(work: (gathered: T[]) => void): (one: T) => void {
+  let gathered: T[] = [];
+  let scheduled = false;
+  let recent = 0;
+  let askedMs = Number.NEGATIVE_INFINITY;
+  let workedMs = Number.NEGATIVE_INFINITY;
+
+  function run(): void {
+    scheduled = false;
+    const these = gathered;
+    gathered = [];
+    workedMs = performance.now();
+    work(these);
+  }
+
+  return (one) => {
+    const nowMs = performance.now();
+    recent = recent * Math.exp((askedMs - nowMs) / memoryMs) + 1;
+    askedMs = nowMs;
+    gathered.push(one);
+    if (scheduled) return;
+    scheduled = true;
+    const waitMs = recent > busyAbove ? workedMs + groupEveryMs - nowMs : 0;
+    if (waitMs > 0) setTimeout(run, waitMs);
+    else setImmediate(run);
+  };
+}

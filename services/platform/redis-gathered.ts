@@ -1,0 +1,90 @@
+import slotOf from "cluster-key-slot";
+import { Cluster } from "ioredis";
+import { createGathering } from "./gathering.ts";
+import type { RedisConnection } from "./redis-connection.ts";
+import { loadScript, runScript, type Script } from "./redis-script.ts";
+
+/** One call of a script that takes many: its own keys, all of one hash slot, and its own arguments. */
+export type GatheredCall = (keys: readonly string[], args: readonly (string | number)[]) => Promise<unknown>;
+
+interface Waiting {
+  readonly keys: readonly string[];
+  readonly args: readonly (string | number)[];
+  resolve(reply: unknown): void;
+  reject(error: unknown): void;
+}
+
+/**
+ * Gathers the calls of a script into few commands. The script takes the keys of all calls one after another, and likewise
+ * the arguments, and answers a list with a reply for each. In a cluster, calls of one slot go together. What fails, fails
+ * for all that went together.
+ *
+ * @param atMost calls in one command: it blocks Redis for as long as it runs
+ */
+export function gatherCalls(redis: RedisConnection, script: Script, atMost: number): GatheredCall {
+  async function send(calls: readonly Waiting[]): Promise<void> {
+    try {
+      const replies = (await runScript(
+        redis,
+        script,
+        calls.flatMap(({ keys }) => keys),
+        calls.flatMap(({ args }) => args),
+      )) as unknown[];
+      for (const [i, { resolve }] of calls.entries()) resolve(replies[i]);
+    } catch (error) {
+      for (const { reject } of calls) reject(error);
+    }
+  }
+
+  const add = createGathering<Waiting>((gathered) => {
+    for (const calls of redis instanceof Cluster ? bySlot(gathered) : [gathered])
+      for (let start = 0; start < calls.length; start += atMost)
+        void send(calls.slice(start, start + atMost));
+  });
+  return (keys, args) => new Promise((resolve, reject) => add({ keys, args, resolve, reject }));
+}
+
+function bySlot(calls: readonly Waiting[]): Iterable<Waiting[]> {
+  const slots = new Map<number, Waiting[]>();
+  for (const call of calls) {
+    const slot = slotOf(call.keys[0] ?? "");
+    const those = slots.get(slot);
+    if (those) those.push(call);
+    else slots.set(slot, [call]);
+  }
+  return slots.values();
+}
+
+/** Single reads as Redis knows them, many of them in one command. Methods reject with `RequestError`. */
+export interface GatheredReads {
+  zscore(key: string, member: string): Promise<string | null>;
+  zcard(key: string): Promise<number>;
+  /** All members, by score. */
+  zmembers(key: string): Promise<string[]>;
+  hget(key: string, field: string): Promise<string | null>;
+  hmget(key: string, ...fields: string[]): Promise<(string | null)[]>;
+  hgetall(key: string): Promise<Map<string, string>>;
+}
+
+const readScript = loadScript("read-many.lua", import.meta.url);
+/** Some microseconds of Redis each. */
+const readsAtOnce = 500;
+
+export function gatherReads(redis: RedisConnection): GatheredReads {
+  const call = gatherCalls(redis, readScript, readsAtOnce);
+  const read = async <T>(command: string, key: string, ...args: string[]) =>
+    (await call([key], [command, args.length, ...args])) as T;
+  return {
+    zscore: (key, member) => read("ZSCORE", key, member),
+    zcard: (key) => read("ZCARD", key),
+    zmembers: (key) => read("ZRANGE", key, "0", "-1"),
+    hget: (key, field) => read("HGET", key, field),
+    hmget: (key, ...fields) => read("HMGET", key, ...fields),
+    async hgetall(key) {
+      const flat = await read<string[]>("HGETALL", key);
+      const entries: [string, string][] = [];
+      for (let i = 0; i + 1 < flat.length; i += 2) entries.push([String(flat[i]), String(flat[i + 1])]);
+      return new Map(entries);
+    },
+  };
+}
