@@ -3,8 +3,10 @@ import { cpSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { beforeAll, describe, expect, test } from "vitest";
 import type { Cursor } from "../../services/protocol/index.ts";
+import { createMemoryStore } from "../../web/client/outbox-store.ts";
 import { type ChatClient, fresh, roomId, signIn } from "../support/chat-client.ts";
 import { startCluster, type TestCluster, type TestService } from "../support/cluster.ts";
+import { moveIn } from "../support/resident.ts";
 import { eventually } from "../support/wait.ts";
 
 let cluster: TestCluster;
@@ -120,6 +122,60 @@ describe("a history that was rewritten", () => {
     const { rooms } = await hearer.get("room:sync", { rooms: { [lobby]: old } as Record<never, Cursor> });
     expect(rooms[lobby]).toMatchObject({ reset: true });
     expect((await texts(hearer)).slice(-2)).toEqual(["something else", "sent again"]);
+  });
+
+  test("is filled again by those who still hold what they sent, in the original order", async () => {
+    const browser = { name: fresh("ada"), key: randomUUID(), store: createMemoryStore() };
+    const [ada, bob, hearer] = await Promise.all([
+      moveIn(here.url, browser),
+      moveIn(there.url),
+      moveIn(there.url),
+    ]);
+    await ada.say("kept");
+    keepCopy();
+    for (const text of ["ada 1", "ada 2"]) await ada.say(text);
+    const { seq } = await bob.say("bob 1");
+    await hearer.reached(seq);
+    await ada.say("ada 3");
+    const edited = await bob.say("bob's tpyo");
+    const deleted = await bob.say("bob regrets");
+    const change = (of: typeof edited) => ({ room: lobby, id: randomUUID() as never, of });
+    await bob.client.request("message:edit", { ...change(edited), text: "bob 2" });
+    await bob.client.request("message:delete", change(deleted));
+    // A page that is closed by then sends it when it is opened again.
+    ada.leave();
+
+    await failOverToCopy();
+    const back = await moveIn(here.url, browser);
+    await back.say("ada 4");
+    const reader = await signIn(there);
+    await eventually(
+      async () => {
+        const all = await texts(reader);
+        const after = all.slice(all.lastIndexOf("kept") + 1);
+        expect(after.filter((text) => text?.startsWith("ada"))).toEqual(["ada 1", "ada 2", "ada 3", "ada 4"]);
+        expect(after.filter((text) => text?.startsWith("bob"))).toEqual(["bob 1", "bob 2"]);
+        return true;
+      },
+      { timeoutMs: 20_000 },
+    );
+    // Whoever stayed was told to start over, and shows what the log says.
+    await eventually(async () => {
+      const startedAt = hearer.told.findLastIndex((event) => event.type === "reset" && event.room === lobby);
+      const shown = hearer.told
+        .slice(startedAt)
+        .flatMap((event) =>
+          event.type === "reset"
+            ? event.messages.map(({ text }) => text)
+            : event.type === "events" && event.room === lobby
+              ? event.events.map((one) => (one.type === "message" ? one.text : one.type))
+              : [],
+        );
+      const { messages } = await reader.get("room:history", { room: lobby, limit: 200 });
+      expect(startedAt).toBeGreaterThan(0);
+      expect(shown.slice(-6)).toEqual(messages.slice(-6).map(({ text }) => text));
+      return true;
+    });
   });
 
   test("of one's own log is told, and so is a room that is gone with it", async () => {

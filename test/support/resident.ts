@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import type { MessageId, RoomEvent } from "../../services/protocol/index.ts";
-import { type ClientEvent, createClient, type ParleyClient } from "../../web/client/index.ts";
+import { type ClientEvent, createClient, type ParleyClient, type Store } from "../../web/client/index.ts";
 import { fresh, roomId } from "./chat-client.ts";
 import { stopWhenDone } from "./started.ts";
 import { eventually } from "./wait.ts";
@@ -25,9 +25,22 @@ export interface Resident {
 
 const lobby = roomId("lobby");
 
+export interface ResidentOptions {
+  readonly name?: string;
+  /** With the name, makes it the same person. */
+  readonly key?: string;
+  /** Of the browser that it sits at; one of its own unless told. */
+  readonly store?: Store;
+}
+
 /** Resolves with the first welcome. Closed when the test file is done, if not before. */
-export async function moveIn(url: string, name = fresh("resident")): Promise<Resident> {
-  const client = createClient({ url, credentials: { name, key: randomUUID() } });
+export async function moveIn(url: string, options: ResidentOptions = {}): Promise<Resident> {
+  const { name = fresh("resident"), key = randomUUID(), store } = options;
+  const client = createClient({
+    url,
+    credentials: { name, key },
+    ...(store === undefined ? {} : { store }),
+  });
   stopWhenDone(async () => client.close());
   const told: ClientEvent[] = [];
   const nodes: string[] = [];

@@ -69,6 +69,11 @@ export async function startStubServer() {
           ),
         };
       }
+      case "room:history": {
+        const { room, after = 0 } = payload as { room: RoomId; after?: number };
+        const log = logs.get(room) ?? [];
+        return { messages: log.slice(after), more: false, cursor: cursorAt(log.length) };
+      }
       case "dm:open":
         return { room: directRoom, user: bob };
       case "users:list":

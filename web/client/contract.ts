@@ -26,7 +26,10 @@ export interface Store {
   remove(key: string): void;
 }
 
-/** A message that this client made and the server has not acknowledged. */
+/**
+ * A message that this client made and the server has not acknowledged, or has lost again: what was acknowledged is kept
+ * for some minutes, and comes back into the outbox when the history of its room was rewound and lacks it.
+ */
 export interface OutboxEntry {
   readonly id: MessageId;
   readonly room: RoomId;
@@ -60,6 +63,7 @@ export type ClientEvent =
   /** Up to which message number this user has read, on whatever device. */
   | { type: "read"; room: RoomId; n: number }
   | { type: "outbox"; entries: readonly OutboxEntry[] }
+  /** The server has it, at that place; told again with another place if it was lost and is back. */
   | {
       type: "sent";
       room: RoomId;

@@ -78,7 +78,10 @@ export function createClient(options: ClientOptions): ParleyClient {
     handlers: {
       welcome: welcomed,
       "room:events": (notice) => rooms.events(notice),
-      "room:reset": (notice) => rooms.reset(notice),
+      "room:reset": (notice) => {
+        outbox.doubt(notice.room);
+        rooms.reset(notice);
+      },
       "room:head": (notice) => rooms.head(notice),
       "room:typing": (typing) => emit({ type: "typing", typing }),
       "me:events": (notice) => own.events(notice),
@@ -111,6 +114,7 @@ export function createClient(options: ClientOptions): ParleyClient {
     uuid,
     timers,
   });
+  emitter.listen(outbox.heed);
 
   function welcomed(next: NoticePayload<"welcome">) {
     epoch += 1;
@@ -179,6 +183,11 @@ export function createClient(options: ClientOptions): ParleyClient {
     else if (name === "room:read") {
       const { room, n } = payload as RequestInput<"room:read">;
       rooms.read(room, n);
+    } else if (name === "message:delete") {
+      outbox.revised((payload as RequestInput<"message:delete">).of.id, undefined);
+    } else if (name === "message:edit") {
+      const { of, text } = payload as RequestInput<"message:edit">;
+      outbox.revised(of.id, text);
     } else if (name === "room:focus") rooms.focused((payload as RequestInput<"room:focus">).room);
   }
 

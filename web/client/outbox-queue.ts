@@ -5,6 +5,8 @@ import type { OutboxEntry } from "./contract.ts";
 export interface QueuedEntry extends OutboxEntry {
   /** It went out at least once, so the server may have stored it. */
   readonly tried: boolean;
+  /** It was acknowledged, and the history was rewound since. */
+  readonly again?: true;
 }
 
 /** Messages in the order in which they were made; pure: every change answers a new queue. */
@@ -20,8 +22,17 @@ export function added(queue: OutboxQueue, entry: Omit<OutboxEntry, "state">): Ou
 
 /** Entries of another tab, which are older, go first; known ones change nothing. */
 export function adopted(queue: OutboxQueue, others: OutboxQueue): OutboxQueue {
+  if (others.length === 0) return queue;
   const known = new Set(queue.map((entry) => entry.id));
   return [...others.filter((entry) => !known.has(entry.id)), ...queue];
+}
+
+/** Acknowledged once and lost since: made before everything that waits, in the order in which they were made. */
+export function sentAgain(queue: OutboxQueue, lost: OutboxQueue): OutboxQueue {
+  return [
+    ...lost.map((entry): QueuedEntry => ({ ...entry, state: "waiting", tried: true, again: true })),
+    ...queue,
+  ];
 }
 
 export function removed(queue: OutboxQueue, id: MessageId): OutboxQueue {
@@ -70,7 +81,7 @@ export function parseQueue(stored: unknown): OutboxQueue {
   return Array.isArray(stored) ? stored.filter(isEntry) : [];
 }
 
-function isEntry(value: unknown): value is QueuedEntry {
+export function isEntry(value: unknown): value is QueuedEntry {
   if (typeof value !== "object" || value === null) return false;
   const { id, room, text, at, state, tried: wasTried, error } = value as Record<string, unknown>;
   return (

@@ -1,4 +1,5 @@
 import type { Store } from "./contract.ts";
+import { type KeptSends, parseSends, within } from "./kept-sends.ts";
 import { type OutboxQueue, parseQueue } from "./outbox-queue.ts";
 import type { Timers } from "./timers.ts";
 
@@ -10,13 +11,18 @@ export interface OutboxStoreDeps {
   timers: Timers;
 }
 
-interface SlotRecord {
+/** What one client holds: what waits to be sent, and for a while what was sent. */
+export interface Outgoing {
+  readonly entries: OutboxQueue;
+  readonly sends: KeptSends;
+}
+
+interface SlotRecord extends Outgoing {
   owner: string;
   /** Whose messages these are; null if written before the first welcome. */
   user: string | null;
   /** When the owner last said that it lives; early enough to count as dead when it has let go. */
   aliveAt: number;
-  entries: OutboxQueue;
 }
 
 const slotCount = 24;
@@ -33,7 +39,7 @@ const forgottenAfterMs = 7 * 24 * 60 * 60_000;
 export function createOutboxStore(deps: OutboxStoreDeps) {
   const { store, owner, now, timers } = deps;
   let mine: number | undefined;
-  let latest: OutboxQueue = [];
+  let latest: Outgoing = { entries: [], sends: [] };
   let user: string | null = null;
   let stopBeat: (() => void) | undefined;
 
@@ -41,17 +47,21 @@ export function createOutboxStore(deps: OutboxStoreDeps) {
     try {
       const record: unknown = JSON.parse(store.get(slotKey(slot)) ?? "null");
       if (typeof record !== "object" || record === null) return undefined;
-      const { owner, user, aliveAt, entries } = record as Partial<SlotRecord>;
+      const { owner, user, aliveAt, entries, sends } = record as Partial<SlotRecord>;
       if (typeof owner !== "string" || typeof aliveAt !== "number") return undefined;
       if (user !== null && typeof user !== "string") return undefined;
-      return { owner, user, aliveAt, entries: parseQueue(entries) };
+      return { owner, user, aliveAt, entries: parseQueue(entries), sends: within(parseSends(sends), now()) };
     } catch {
       return undefined;
     }
   }
 
+  function isDead({ aliveAt }: SlotRecord): boolean {
+    return now() - aliveAt >= deadAfterMs;
+  }
+
   function write(slot: number, aliveAt: number) {
-    const record: SlotRecord = { owner, user, aliveAt, entries: latest };
+    const record: SlotRecord = { owner, user, aliveAt, ...latest };
     attempt(() => store.set(slotKey(slot), JSON.stringify(record)));
   }
 
@@ -65,7 +75,7 @@ export function createOutboxStore(deps: OutboxStoreDeps) {
     let silent = { slot: 0, aliveAt: Number.POSITIVE_INFINITY };
     for (let slot = 0; slot < slotCount; slot += 1) {
       const record = read(slot);
-      if (record === undefined) return slot;
+      if (record === undefined || (isEmpty(record) && isDead(record))) return slot;
       if (record.aliveAt < silent.aliveAt) silent = { slot, aliveAt: record.aliveAt };
     }
     return silent.slot;
@@ -74,7 +84,8 @@ export function createOutboxStore(deps: OutboxStoreDeps) {
   function persist(letGo = false) {
     stopBeat?.();
     stopBeat = undefined;
-    if (latest.length === 0) {
+    latest = { ...latest, sends: within(latest.sends, now()) };
+    if (isEmpty(latest)) {
       if (mine !== undefined && read(mine)?.owner === owner) remove(mine);
       mine = undefined;
       return;
@@ -85,20 +96,20 @@ export function createOutboxStore(deps: OutboxStoreDeps) {
   }
 
   return {
-    save(queue: OutboxQueue) {
-      latest = queue;
+    save(outgoing: Outgoing) {
+      latest = outgoing;
       persist();
     },
     belongsTo(id: string) {
       if (user === id) return;
       user = id;
-      if (latest.length > 0) persist();
+      if (!isEmpty(latest)) persist();
     },
     /**
-     * Hands over what dead tabs of the same user left; what `take` answers is the outbox from then on. It is stored
-     * before theirs is removed. `lookAgainMs`: when a tab that may be dead can be told.
+     * Hands over what dead tabs of the same user left; what `take` answers is held from then on. It is stored before
+     * theirs is removed. `lookAgainMs`: when a tab that may be dead can be told.
      */
-    adopt(take: (entries: OutboxQueue) => OutboxQueue): {
+    adopt(take: (left: Outgoing) => Outgoing): {
       lookAgainMs: number | undefined;
     } {
       const found: { slot: number; record: SlotRecord }[] = [];
@@ -107,12 +118,15 @@ export function createOutboxStore(deps: OutboxStoreDeps) {
         const record = read(slot);
         if (record === undefined || record.owner === owner) continue;
         const silentMs = now() - record.aliveAt;
-        if (record.user === user && silentMs >= deadAfterMs) found.push({ slot, record });
-        else if (silentMs > forgottenAfterMs) remove(slot);
+        if (record.user === user && isDead(record)) found.push({ slot, record });
+        else if (silentMs > forgottenAfterMs || (isEmpty(record) && isDead(record))) remove(slot);
         else if (record.user === user) lookAgainMs = Math.max(lookAgainMs ?? 0, deadAfterMs - silentMs);
       }
       if (found.length > 0) {
-        latest = take(found.flatMap(({ record }) => record.entries));
+        latest = take({
+          entries: found.flatMap(({ record }) => record.entries),
+          sends: found.flatMap(({ record }) => record.sends),
+        });
         // When no slot is free, this may be one of theirs.
         persist();
         for (const { slot } of found) if (slot !== mine) remove(slot);
@@ -121,13 +135,17 @@ export function createOutboxStore(deps: OutboxStoreDeps) {
     },
     /** Lets go: the next tab may adopt at once. */
     release() {
-      if (latest.length > 0) persist(true);
+      if (!isEmpty(latest)) persist(true);
       stopBeat?.();
     },
   };
 }
 
 export type OutboxStore = ReturnType<typeof createOutboxStore>;
+
+function isEmpty({ entries, sends }: Outgoing): boolean {
+  return entries.length === 0 && sends.length === 0;
+}
 
 function slotKey(slot: number): string {
   return `parley.outbox.${slot}`;

@@ -2,15 +2,18 @@ import type { MessageId, ProtocolError, RoomId } from "../../services/protocol/i
 import { isTemporary } from "./client-error.ts";
 import type { Connection } from "./connection.ts";
 import type { ClientEvent, OutboxEntry } from "./contract.ts";
+import { createLookBack } from "./look-back.ts";
 import {
   added,
   adopted,
   expired,
   type OutboxQueue,
+  type QueuedEntry,
   refused,
   removed,
   retried,
   sendable,
+  sentAgain,
   tried,
 } from "./outbox-queue.ts";
 import type { OutboxStore } from "./outbox-store.ts";
@@ -29,7 +32,10 @@ const defaultRetryMs = 1_000;
 /** Above the last moment in which a retry is recognised: clocks differ, and a message takes a while to arrive. */
 const retryMarginMs = 5 * 60_000;
 
-/** Sends what was written, in order, one at a time per room, until the server has it or refuses it. */
+/**
+ * Sends what was written, in order, one at a time per room, until the server has it or refuses it; and again what the
+ * server had and lost.
+ */
 export function createOutbox(deps: OutboxDeps) {
   let queue: OutboxQueue = [];
   let online = false;
@@ -39,31 +45,60 @@ export function createOutbox(deps: OutboxDeps) {
   /** Rooms that must wait, each with what ends that: an answer that is due, or a time. */
   const busy = new Map<RoomId, () => void>();
 
+  const lookBack = createLookBack({ ask: deps.ask, now: deps.now, onChange: store });
+
+  function store() {
+    deps.kept.save({ entries: queue, sends: lookBack.sends });
+  }
+
   function change(next: OutboxQueue, told = true) {
     if (next === queue) return;
     queue = next;
-    deps.kept.save(queue);
+    store();
     if (told) deps.emit({ type: "outbox", entries: queue });
   }
 
   function flush() {
     if (!online) return;
     change(expired(queue, deps.now() - retryWithinMs + retryMarginMs));
-    for (const { id, room, text } of sendable(queue, (r) => busy.has(r))) post(id, room, text);
+    for (const room of lookBack.due(queue)) if (!busy.has(room)) look(room);
+    for (const entry of sendable(queue, (r) => busy.has(r))) post(entry);
   }
 
-  function post(id: MessageId, room: RoomId, text: string) {
+  /** What the room lacks goes out before anything else. */
+  function look(room: RoomId) {
+    const asOf = connection;
+    busy.set(room, () => {});
+    lookBack.look(room, (found) => {
+      if ("lost" in found && found.lost.length > 0) change(sentAgain(queue, found.lost));
+      if (asOf !== connection) return;
+      busy.delete(room);
+      if ("later" in found) pause(room, found.later);
+      else flush();
+    });
+  }
+
+  function post({ id, room, text }: QueuedEntry) {
     const asOf = connection;
     busy.set(room, () => {});
     // Stored before it goes out, so that the next tab knows that the server may have it.
     change(tried(queue, id), false);
     deps.ask("message:send", { room, id, text }, (reply) => {
+      const entry = queue.find((one) => one.id === id);
       if (reply.ok) {
         const { seq, n, at } = reply.answer;
-        if (queue.some((entry) => entry.id === id)) deps.emit({ type: "sent", room, id, seq, n, at });
+        if (entry !== undefined) {
+          lookBack.acknowledged(entry, seq);
+          deps.emit({ type: "sent", room, id, seq, n, at });
+        }
+        change(removed(queue, id));
+      } else if (reply.error.code === "conflict" && entry?.again) {
+        // It is there, as it was before it was edited.
         change(removed(queue, id));
       } else if (!isTemporary(reply.error)) {
         change(refused(queue, id, reply.error));
+      } else if (reply.error.code === "unavailable") {
+        lookBack.doubt(room);
       }
       if (asOf !== connection) return;
       busy.delete(room);
@@ -82,18 +117,19 @@ export function createOutbox(deps: OutboxDeps) {
     busy.set(room, stop);
   }
 
+  /** Takes over what tabs that are gone left, now and when one that may be gone can be told. */
   function adopt() {
     stopLooking?.();
-    const { lookAgainMs } = deps.kept.adopt((others) => {
-      queue = adopted(queue, others);
-      return queue;
+    const before = queue;
+    const { lookAgainMs } = deps.kept.adopt(({ entries, sends }) => {
+      queue = adopted(queue, entries);
+      lookBack.adopt(sends);
+      return { entries: queue, sends: lookBack.sends };
     });
+    if (queue !== before) deps.emit({ type: "outbox", entries: queue });
     if (lookAgainMs !== undefined)
       stopLooking = deps.timers.after(lookAgainMs, () => {
-        const before = queue;
         adopt();
-        if (queue === before) return;
-        deps.emit({ type: "outbox", entries: queue });
         flush();
       });
   }
@@ -121,19 +157,28 @@ export function createOutbox(deps: OutboxDeps) {
       online = true;
       if (retryMs > 0) retryWithinMs = retryMs;
       deps.kept.belongsTo(userId);
-      const before = queue;
       adopt();
-      if (queue !== before) deps.emit({ type: "outbox", entries: queue });
     },
     flush,
+    /** What is told of rooms and of Redis may mean that what was sent is not there any more. */
+    heed(event: ClientEvent) {
+      lookBack.heed(event, queue);
+      if (event.type === "events" || event.type === "reset" || event.type === "recovered") flush();
+    },
+    /** The history of that room may be another one now. */
+    doubt: lookBack.doubt,
+    revised: lookBack.revised,
     disconnected() {
       online = false;
+      lookBack.doubtAll();
       connection += 1;
       for (const stop of busy.values()) stop();
       busy.clear();
     },
     /** Forgets everything: whoever signs in next is somebody else. */
     clear() {
+      lookBack.clear();
+      store();
       change([]);
     },
     release: () => deps.kept.release(),
