@@ -134,7 +134,16 @@ export async function startChatNode(config: ChatConfig, version: string): Promis
     prefix,
     log,
     metrics,
-    node: { id, version, pid: process.pid, host: hostname(), since: new Date().toISOString() },
+    node: {
+      id,
+      version,
+      pid: process.pid,
+      host: hostname(),
+      // Asked for when the lease is taken: by then the time is known.
+      get since() {
+        return new Date(clock.nowMs() - process.uptime() * 1_000).toISOString();
+      },
+    },
     vitals: () => ({
       connections: gateway.connections.size,
       rooms: feeds.size,

@@ -1,11 +1,14 @@
 import { performance } from "node:perf_hooks";
-import type { RedisConnection } from "./redis-connection.ts";
+import { RequestError } from "../protocol/index.ts";
+import { outcomeUnknownForMs, type RedisConnection } from "./redis-connection.ts";
 
-/** Time as Redis tells it: the only clock that deadlines, leases and limits go by. */
+/** Time as Redis tells it: the only clock that deadlines, leases, tokens and limits go by. */
 export interface RedisClock {
   /**
    * Redis time in milliseconds since 1970, never ahead of Redis' own: it may lag by the time that the last sample
    * took to arrive. A node whose own clock is an hour off is right all the same.
+   *
+   * @throws RequestError `unavailable`: there was no sample yet, and the machine's own clock is not asked
    */
   nowMs(): number;
   /** Compares with Redis once; rejects when Redis is away. Called with each heartbeat. */
@@ -13,10 +16,16 @@ export interface RedisClock {
 }
 
 export function createRedisClock(redis: RedisConnection): RedisClock {
-  // Before the first sample the machine's own clock has to do.
-  let offsetMs = Date.now() - performance.now();
+  let offsetMs: number | undefined;
   return {
-    nowMs: () => Math.floor(performance.now() + offsetMs),
+    nowMs() {
+      if (offsetMs === undefined) {
+        throw new RequestError("unavailable", "the message store has not told the time yet", {
+          retryAfterMs: outcomeUnknownForMs,
+        });
+      }
+      return Math.floor(performance.now() + offsetMs);
+    },
     async sample() {
       const [seconds, microseconds] = await redis.time();
       // Redis read its clock before the reply arrived, so this errs towards the past: a deadline comes early, never late.

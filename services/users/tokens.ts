@@ -18,7 +18,7 @@ export interface SessionClaims {
 /** Signs and checks session tokens: JWT, HS256, with the secret that all nodes share. */
 export interface Tokens {
   issue(user: Person, session: SessionId): Promise<{ token: string; claims: SessionClaims }>;
-  /** @throws RequestError `unauthorized`: forged, expired, or not one of ours */
+  /** @throws RequestError `unauthorized`: forged, expired, or not one of ours; `unavailable`: the time is not known */
   verify(token: string): Promise<SessionClaims>;
 }
 
@@ -43,12 +43,13 @@ export function createTokens(options: { secret: string; ttlMs: number; nowMs: ()
       };
     },
     async verify(token) {
+      const currentDate = new Date(options.nowMs());
       try {
         const { payload } = await jwtVerify(token, key, {
           issuer,
           algorithms: ["HS256"],
           requiredClaims: ["sub", "exp", "sid", "name"],
-          currentDate: new Date(options.nowMs()),
+          currentDate,
         });
         return {
           user: {

@@ -45,7 +45,7 @@ interface User {
 export function checkList(entries: readonly Entry[], rules: ListRules): Violation[] {
   const end = entriesOf(entries, "settled").at(-1)?.t ?? entries.at(-1)?.t ?? 0;
   const users = usersOf(entries, rules, end);
-  const disturbances = disturbancesOf(entries, end);
+  const excuses = excusesOf(entries, end);
   const violations: Violation[] = [];
 
   for (const screen of screensOf(entries, end)) {
@@ -53,10 +53,7 @@ export function checkList(entries: readonly Entry[], rules: ListRules): Violatio
       stays.filter(({ client }) => client === screen.client),
     );
     for (const user of users.values()) {
-      const disturbed = disturbances
-        .filter(({ reaches }) => reaches(user.stays) || reaches(watcherStays))
-        .map(({ window }) => window);
-      const valid = without(screen.valid, disturbed);
+      const valid = without(screen.valid, excuses([...user.stays, ...watcherStays]));
       const changes = screen.changes.filter(
         (change) => change.user === undefined || change.user === user.name,
       );
@@ -261,19 +258,29 @@ function says(shows: Change["entry"] | undefined, name: string): boolean {
   return shows.type === "list" ? shows.users.includes(name) : shows.online;
 }
 
-function disturbancesOf(entries: readonly Entry[], end: number) {
+/** When the list may be wrong about somebody who was connected so, or on their screen. */
+type Excuses = (stays: readonly Stay[]) => Window[];
+
+function excusesOf(entries: readonly Entry[], end: number): Excuses {
   const faults = entriesOf(entries, "fault");
-  return faults
+  const all = faults
     .filter(({ phase, disturbs }) => phase === "begin" && disturbs !== "none")
     .map((begin) => {
       const over = faults.find(({ phase, fault }) => phase === "end" && fault === begin.fault);
-      const window: Window = [begin.t, over ? over.t + over.settleMs : end];
-      const { disturbs } = begin;
-      const reaches = (stays: readonly Stay[]) =>
-        disturbs === "all" ||
-        (disturbs !== "none" &&
-          stays.some(({ node, from, to }) => disturbs.nodes.includes(node) && meets([from, to], window)));
-      return { window, reaches };
+      const until = Math.min(
+        over ? over.t + over.settleMs : end,
+        begin.t + (begin.atMostMs ?? Number.POSITIVE_INFINITY),
+      );
+      return { ...begin, from: begin.t, until };
+    });
+  return (stays) =>
+    all.flatMap(({ disturbs, settleMs, from, until }): Window[] => {
+      if (disturbs === "all") return [[from, until]];
+      if (disturbs === "none") return [];
+      // Who has left the node that has the fault settles elsewhere, however long it goes on there.
+      return stays
+        .filter((stay) => disturbs.nodes.includes(stay.node) && meets([stay.from, stay.to], [from, until]))
+        .map((stay) => [from, Math.min(until, stay.to + settleMs)]);
     });
 }
 

@@ -144,7 +144,12 @@ function checkEnd(
     for (const { seen, entry } of bySeq.values()) {
       if (entry.room !== reading.room || seen.seq <= start || seen.type !== "message") continue;
       const message = stored.get(seen.seq);
-      if (message?.id === seen.id && message.text === seen.text && message.n === seen.n) continue;
+      const same =
+        message?.id === seen.id &&
+        message.text === seen.text &&
+        message.n === seen.n &&
+        (seen.at ?? message.at) === message.at;
+      if (same) continue;
       const what = `${entry.client} shows ${seen.id} at ${seen.seq} of ${entry.room}; ${reading.from} hands out ${message ? `${message.id} ${message.text}` : "nothing"} there`;
       const excerpt = [only(entry, seen), { ...reading, messages: message ? [message] : [] }];
       violations.push({ kind: "view-differs", what, excerpt });

@@ -279,6 +279,20 @@ describe("views", () => {
     expect(kinds(entries)).toEqual(["view-differs"]);
   });
 
+  test("an event that a client was told with another time than it is stored with", () => {
+    const told = (at: number) =>
+      history(
+        start,
+        follow("a"),
+        shows("a", { ...message("one", 1), at }),
+        send("one"),
+        settled,
+        log(stored("one", 1, 40)),
+      );
+    expect(kinds(told(40))).toEqual([]);
+    expect(kinds(told(3_600_040))).toEqual(["view-differs"]);
+  });
+
   test("a start over without a reason", () => {
     const reset = { type: "reset", client: "a", room: "r", seq: 3, messages: [message("three", 3)] } as const;
     const entries = history(...good, reset, settled);
@@ -294,6 +308,28 @@ describe("views", () => {
         [],
       );
     }
+  });
+});
+
+describe("times", () => {
+  const hourMs = 3_600_000;
+
+  test("a message from before it was sent, and one from after it was acknowledged", () => {
+    const taken = (at: number) =>
+      kinds(history(start, send("one"), acknowledged("one", 1), settled, log(stored("one", 1, at))));
+    expect(taken(25)).toEqual([]);
+    expect(taken(25 - hourMs)).toEqual(["wrong-time"]);
+    expect(taken(25 + hourMs)).toEqual(["wrong-time"]);
+  });
+
+  test("a node that tells those who come another time than it is", () => {
+    const told = (clock: number) =>
+      kinds(history({ type: "online", client: "a", user: "ann", node: "n1", t: 60_000, clock }, settled));
+    expect(told(59_900)).toEqual([]);
+    // It was under way while the node stood still.
+    expect(told(30_000)).toEqual([]);
+    expect(told(60_000 - hourMs)).toEqual(["wrong-time"]);
+    expect(told(62_000)).toEqual(["wrong-time"]);
   });
 });
 
@@ -442,6 +478,29 @@ describe("the user list", () => {
     expect(kinds(run({ nodes: ["n2"] }, 17_900))).toEqual([]);
     expect(kinds(run({ nodes: ["n3"] }, 17_900))).toEqual(["missing-user"]);
     expect(kinds(run("all", 18_100))).toEqual(["missing-user"]);
+  });
+
+  test("a fault that goes on excuses nobody who has left its node, nor longer than it may be felt", () => {
+    const run = (about: object, backAt: number) =>
+      history(
+        ...watching,
+        arriving("a", "ann", 900),
+        online("a", "ann", 1_000, "n2"),
+        change("ann", true, 1_100),
+        { ...fault("begin", 5_000, { nodes: ["n2"] }), ...about },
+        change("ann", false, 6_000),
+        offline("a", "ann", "cut", 6_000),
+        online("a", "ann", 6_500, "n3"),
+        change("ann", true, backAt),
+        { ...fault("end", 40_000, { nodes: ["n2"] }), ...about },
+        end(60_000),
+      );
+    expect(kinds(run({}, 15_900))).toEqual([]);
+    expect(kinds(run({}, 16_100))).toEqual(["missing-user"]);
+    const everybody = { disturbs: "all" } as const;
+    expect(kinds(run(everybody, 49_000))).toEqual([]);
+    expect(kinds(run({ ...everybody, atMostMs: 12_000 }, 16_900))).toEqual([]);
+    expect(kinds(run({ ...everybody, atMostMs: 12_000 }, 17_100))).toEqual(["missing-user"]);
   });
 
   test("a list in the end that has a ghost, lacks somebody, or counts wrongly", () => {

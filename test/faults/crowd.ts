@@ -3,11 +3,11 @@ import { setTimeout as pause } from "node:timers/promises";
 import type { Room, RoomId } from "../../services/protocol/index.ts";
 import { type ChatClient, roomId, signIn } from "../support/chat-client.ts";
 import { eventually } from "../support/wait.ts";
-import { type ClientLine, startClientLine } from "./client-line.ts";
 import type { History, Stored } from "./history.ts";
 import type { Random } from "./random.ts";
 import { createMemoryStore, type Device, openTab, type Tab } from "./tab.ts";
 import { createTerminal, type Terminal } from "./terminal.ts";
+import { startVanishing } from "./vanishing.ts";
 
 /** People who talk, come and go: what they do follows from the chances alone. */
 export interface Crowd {
@@ -33,8 +33,10 @@ export interface CrowdOptions {
   readonly terminals: number;
   /** Milliseconds between two actions of one person, on average. */
   readonly everyMs: number;
-  /** Somebody is there whose line goes dead, so that nobody learns that they are gone. */
+  /** People are there whose line goes dead, so that nobody learns that they are gone. */
   readonly vanish: boolean;
+  /** What a busy machine may add to times that are promised. */
+  readonly slackMs: number;
 }
 
 interface Person {
@@ -102,8 +104,9 @@ export async function gather(options: CrowdOptions): Promise<Crowd> {
     terminals.push(terminal);
   }
 
-  const line = options.vanish ? await startClientLine(url) : undefined;
-  if (line) await vanishOn(line);
+  const vanishing = options.vanish
+    ? await startVanishing({ url, history, random: random.fork("vanishing"), mark, slackMs: options.slackMs })
+    : undefined;
 
   const lives = [
     ...persons.map((person, i) => {
@@ -145,23 +148,6 @@ export async function gather(options: CrowdOptions): Promise<Crowd> {
   async function wait(ms: number): Promise<void> {
     const untilMs = performance.now() + ms;
     while (acting && performance.now() < untilMs) await pause(Math.min(50, untilMs - performance.now()));
-  }
-
-  async function vanishOn(line: ClientLine): Promise<void> {
-    const user = `v ${mark}`;
-    const [on] = newcomer(user).devices;
-    const tab = openTab({
-      name: "v.1",
-      user,
-      key: randomUUID(),
-      url: line.url,
-      device: on as Device,
-      history,
-      random: random.fork("v").next,
-    });
-    await eventually(() => tab.client.connection === "online", { timeoutMs: 20_000 });
-    line.vanish();
-    tab.vanish();
   }
 
   /** One after the other, each of whom leaves for good after a while: whoever stays on the list then is a ghost. */
@@ -266,7 +252,8 @@ export async function gather(options: CrowdOptions): Promise<Crowd> {
     ]);
     for (const tab of tabs()) {
       for (const name of names) if (!tab.people.has(name)) return `${tab.name} does not list ${name}`;
-      for (const name of tab.people) if (!names.has(name)) return `${tab.name} lists ${name}`;
+      for (const name of tab.people)
+        if (!names.has(name) && !vanishing?.mayShow(name)) return `${tab.name} lists ${name}`;
     }
     return undefined;
   }
@@ -330,6 +317,7 @@ export async function gather(options: CrowdOptions): Promise<Crowd> {
     },
     async quiet() {
       acting = false;
+      vanishing?.stop();
       history.add({ type: "quiet" });
       await Promise.all(lives);
       for (const person of persons) if (person.tabs.size === 0) open(person, first(person));
@@ -347,6 +335,7 @@ export async function gather(options: CrowdOptions): Promise<Crowd> {
       return { tookMs: performance.now() - beganMs, missing: left };
     },
     async read(nodes) {
+      await vanishing?.over();
       for (const { name, url } of nodes) {
         // A node whose subscriptions are being made again closes the transport, so that one tries again.
         const reader = await eventually(() => signIn(url, { token: host.token }));
@@ -359,7 +348,7 @@ export async function gather(options: CrowdOptions): Promise<Crowd> {
       acting = false;
       for (const person of persons) for (const each of [...person.tabs.keys()]) close(person, each);
       for (const terminal of [host, ...terminals]) terminal.close();
-      line?.close();
+      vanishing?.close();
     },
   };
 }

@@ -1,8 +1,9 @@
 import type { TestCluster, TestService } from "../support/cluster.ts";
+import type { ServiceClock } from "../support/service-clock.ts";
 import type { Disturbs } from "./history.ts";
 import type { Random } from "./random.ts";
 import { fillRedis } from "./redis-admin.ts";
-import type { RedisLine, Which } from "./redis-line.ts";
+import type { Direction, RedisLine, Which } from "./redis-line.ts";
 
 /** Something that goes wrong and is mended again. */
 export interface Fault {
@@ -10,6 +11,8 @@ export interface Fault {
   readonly disturbs: Disturbs;
   /** After it is mended, nobody has an excuse once this has passed. */
   readonly settleMs: number;
+  /** So long after it began nobody has an excuse, though it goes on; without it, there is no such time. */
+  readonly atMostMs?: number;
   /** How long it lasts. */
   readonly lastsMs: number;
   begin(): Promise<void>;
@@ -20,6 +23,7 @@ export interface Target {
   readonly cluster: TestCluster;
   /** By the name of the service. */
   readonly lines: ReadonlyMap<string, RedisLine>;
+  readonly clocks: ReadonlyMap<string, ServiceClock>;
 }
 
 type MakeFault = (target: Target, random: Random) => Fault;
@@ -30,6 +34,8 @@ const presenceSettleMs = 12_000;
 /** A lease must be taken anew, registrations be compared, a whole lease be waited for before anybody is reaped. */
 const redisSettleMs = 15_000;
 const lostSettleMs = 10_000;
+const longFreezeMs = 30_000;
+const hourMs = 3_600_000;
 
 /** Each kind of fault, and who may feel it. */
 export const faultKinds = {
@@ -37,26 +43,31 @@ export const faultKinds = {
     const node = random.pick(cluster.nodes);
     return {
       what: `kill -9 of ${node.name}`,
-      disturbs: only(node),
+      disturbs: onNode(node),
       settleMs: nodeSettleMs,
       lastsMs: random.between(500, 4_000),
       begin: () => node.kill(),
       end: () => bringBack(node),
     };
   },
-  "node-freeze": ({ cluster }, random) => freeze(random.pick(cluster.nodes), random, nodeSettleMs),
+  "node-freeze": ({ cluster }, random) => freezeNode(random.pick(cluster.nodes), random.between(500, 12_000)),
+  "node-freeze-long": ({ cluster }, random) => freezeNode(random.pick(cluster.nodes), longFreezeMs),
   "presence-kill": ({ cluster }, random) => {
     const service = random.pick(cluster.presence);
     return {
       what: `kill -9 of ${service.name}`,
       disturbs: "all",
       settleMs: presenceSettleMs,
+      atMostMs: presenceSettleMs,
       lastsMs: random.between(500, 4_000),
       begin: () => service.kill(),
       end: () => bringBack(service),
     };
   },
-  "presence-freeze": ({ cluster }, random) => freeze(random.pick(cluster.presence), random, presenceSettleMs),
+  "presence-freeze": ({ cluster }, random) =>
+    freezePresence(random.pick(cluster.presence), random.between(500, 12_000)),
+  "presence-freeze-long": ({ cluster }, random) =>
+    freezePresence(random.pick(cluster.presence), longFreezeMs),
   "rolling-restart": ({ cluster }) => ({
     what: "SIGTERM and start of every node, one after the other",
     // Nobody is shown as gone by it.
@@ -111,22 +122,19 @@ export const faultKinds = {
   },
   "redis-cut": (target, random) =>
     onLines(target, random, "all", "Redis unreachable", (line) => line.cut("all")),
-  "redis-black-hole": (target, random) =>
-    onLines(target, random, "all", "Redis swallowed", (line) => line.blackHole("all")),
+  "redis-black-hole": (target, random) => swallow(target, random, "both"),
+  "redis-requests-lost": (target, random) => swallow(target, random, "requests"),
+  "redis-answers-lost": (target, random) => swallow(target, random, "answers"),
+  "redis-throttled": (target, random) => {
+    const rate = random.pick([1_000, 4_000, 16_000]);
+    return onLines(target, random, "all", `Redis at ${rate} bytes a second`, (line) => line.throttle(rate));
+  },
   "node-without-redis": ({ cluster, lines }, random) => {
     const node = random.pick(cluster.nodes);
-    const ends: (() => void)[] = [];
+    const only = new Map([[node.name, named(lines, node)]]);
     return {
-      what: `Redis swallowed for ${node.name} alone`,
-      disturbs: only(node),
-      settleMs: redisSettleMs,
-      lastsMs: random.between(1_000, 9_000),
-      async begin() {
-        ends.push(lineOf(lines, node).blackHole("all"));
-      },
-      async end() {
-        for (const end of ends) end();
-      },
+      ...swallow({ lines: only }, random, random.pick(["both", "requests", "answers"]), node.name),
+      disturbs: onNode(node),
     };
   },
   "subscriber-cut": (target, random) =>
@@ -152,22 +160,33 @@ export const faultKinds = {
       },
     };
   },
+  "clock-fast": (target, random) => wrongClock(target, random, hourMs),
+  "clock-slow": (target, random) => wrongClock(target, random, -hourMs),
 } satisfies Record<string, MakeFault>;
 
 export type FaultKind = keyof typeof faultKinds;
 export const allFaultKinds = Object.keys(faultKinds) as FaultKind[];
 
-/** Faults of Redis and of the lines to it; only one of them at a time, while processes come and go. */
-export function concernsRedis(kind: FaultKind): boolean {
-  return /redis|subscriber|publications/.test(kind);
+/** Of the faults of one lane there is one at a time; those of Redis and of the lines to it strike while processes come and go. */
+export function laneOf(kind: FaultKind): "processes" | "redis" | "clocks" {
+  if (kind.startsWith("clock")) return "clocks";
+  return /redis|subscriber|publications/.test(kind) ? "redis" : "processes";
 }
 
-function freeze(service: TestService, random: Random, settleMs: number): Fault {
+function freezeNode(node: TestService, lastsMs: number): Fault {
+  return { ...freeze(node, lastsMs), disturbs: onNode(node), settleMs: nodeSettleMs };
+}
+
+/** The other one takes over, and the one that was frozen must not take it back. */
+function freezePresence(service: TestService, lastsMs: number): Fault {
+  const settles = { settleMs: presenceSettleMs, atMostMs: presenceSettleMs };
+  return { ...freeze(service, lastsMs), disturbs: "all", ...settles };
+}
+
+function freeze(service: TestService, lastsMs: number) {
   return {
     what: `SIGSTOP of ${service.name}`,
-    disturbs: service.name.startsWith("chat") ? only(service) : "all",
-    settleMs,
-    lastsMs: random.between(500, 12_000),
+    lastsMs,
     begin: () => service.kill("SIGSTOP"),
     end: () => service.kill("SIGCONT"),
   };
@@ -179,7 +198,7 @@ function slow(target: Target, random: Random, delayMs: number): Fault {
 }
 
 function onLines(
-  { lines }: Target,
+  { lines }: Pick<Target, "lines">,
   random: Random,
   which: Which,
   what: string,
@@ -200,14 +219,54 @@ function onLines(
   };
 }
 
-function only(node: TestService): Disturbs {
+/** Afterwards what was held comes through late, or is lost. */
+function swallow(
+  target: Pick<Target, "lines">,
+  random: Random,
+  direction: Direction,
+  whose = "everybody",
+): Fault {
+  const isLost = random.chance(0.5);
+  const what = {
+    both: "nothing comes through",
+    requests: "no request comes through",
+    answers: "no answer comes through",
+  }[direction];
+  return onLines(
+    target,
+    random,
+    "all",
+    `Redis unreachable for ${whose}: ${what}, ${isLost ? "ever" : "until later"}`,
+    (line) => {
+      const end = line.blackHole("all", direction);
+      return () => end(isLost);
+    },
+  );
+}
+
+/** Nobody may feel anything of it. */
+function wrongClock({ cluster, clocks }: Target, random: Random, ms: number): Fault {
+  const service = random.pick([...cluster.nodes, ...cluster.presence]);
+  const clock = named(clocks, service);
+  return {
+    what: `clock of ${service.name} an hour ${ms > 0 ? "fast" : "slow"}`,
+    disturbs: "none",
+    settleMs: 0,
+    lastsMs: random.between(3_000, 20_000),
+    begin: () => clock.shift(ms, service),
+    end: () => clock.shift(0, service),
+  };
+}
+
+function onNode(node: TestService): Disturbs {
   return { nodes: [String(node.logged("listening").at(-1)?.id)] };
 }
 
-function lineOf(lines: ReadonlyMap<string, RedisLine>, { name }: TestService): RedisLine {
-  const line = lines.get(name);
-  if (!line) throw new Error(`${name} has no line`);
-  return line;
+/** What belongs to that service. */
+function named<T>(all: ReadonlyMap<string, T>, { name }: TestService): T {
+  const one = all.get(name);
+  if (!one) throw new Error(`${name} has none`);
+  return one;
 }
 
 async function bringBack(service: TestService): Promise<void> {

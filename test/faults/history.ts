@@ -1,5 +1,7 @@
 // What happened in a run, as plain JSON: everything that the checker knows.
 
+import type { NoticePayload, RoomEvent } from "../../services/protocol/index.ts";
+
 /** An event of a room as a client was told it, without what the checker does not need. */
 export interface Seen {
   readonly seq: number;
@@ -8,6 +10,8 @@ export interface Seen {
   /** Of messages. */
   readonly text?: string;
   readonly n?: number;
+  /** Of messages: when Redis took it, on the clock of the run. */
+  readonly at?: number;
 }
 
 /** A message as `room:history` hands it out. */
@@ -65,13 +69,14 @@ type Happening =
   | { type: "unfollow"; client: string; room: string }
   /** It has begun to connect: from here on it may be on the list. */
   | { type: "arriving"; client: string; user: string }
-  | { type: "online"; client: string; user: string; node: string }
+  /** `clock`: what the node says that the time is, on the clock of the run. */
+  | { type: "online"; client: string; user: string; node: string; clock?: number }
   /** `cut`: not by its own choice, it will be back. `vanished`: from here on it is not heard of, and nobody is told. */
   | { type: "offline"; client: string; user: string; why: "cut" | "closed" | "signed-out" | "vanished" }
   /** What a client that watches the whole list of users shows. */
   | { type: "list"; client: string; users: readonly string[] }
   | { type: "list-change"; client: string; user: string; online: boolean }
-  /** A fault begins and ends; `settleMs` after that, nobody has an excuse. */
+  /** A fault begins and ends; `settleMs` after that, and `atMostMs` after it began, nobody has an excuse. */
   | {
       type: "fault";
       phase: "begin" | "end";
@@ -79,6 +84,7 @@ type Happening =
       what: string;
       disturbs: Disturbs;
       settleMs: number;
+      atMostMs?: number;
     }
   /** From here on nobody acts, and every fault is healed. */
   | { type: "quiet" }
@@ -100,6 +106,9 @@ export interface History {
   add(what: Happening): void;
   /** A time of day on the clock of the run. */
   clock(iso: string): number;
+  /** What a client was told, as it is kept here. */
+  seen(events: readonly RoomEvent[]): Seen[];
+  welcomed(welcome: NoticePayload<"welcome">): { node: string; clock: number };
 }
 
 export function createHistory(): History {
@@ -107,11 +116,19 @@ export function createHistory(): History {
   const startOfDay = performance.timeOrigin + startMs;
   const entries: Entry[] = [];
   const now = () => Math.round((performance.now() - startMs) * 10) / 10;
+  const clock = (iso: string) => Math.round(Date.parse(iso) - startOfDay);
   return {
     entries,
     now,
     add: (what) => void entries.push({ t: now(), ...what }),
-    clock: (iso) => Math.round(Date.parse(iso) - startOfDay),
+    clock,
+    seen: (events) =>
+      events.map((event) => {
+        const { seq, id, type } = event;
+        if (event.type !== "message") return { seq, id, type };
+        return { seq, id, type, text: event.text ?? "", n: event.n, at: clock(event.at) };
+      }),
+    welcomed: ({ node, serverTime }) => ({ node, clock: clock(serverTime) }),
   };
 }
 

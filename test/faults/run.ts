@@ -2,11 +2,12 @@ import { writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { startCluster, type TestCluster } from "../support/cluster.ts";
+import { createServiceClock, type ServiceClock } from "../support/service-clock.ts";
 import { eventually } from "../support/wait.ts";
 import { promisedListRules } from "./check-list.ts";
 import { check } from "./checker.ts";
 import { type Crowd, gather } from "./crowd.ts";
-import { concernsRedis, type Fault, type FaultKind, faultKinds, type Target } from "./faults.ts";
+import { type Fault, type FaultKind, faultKinds, laneOf, type Target } from "./faults.ts";
 import { createHistory, type Entry } from "./history.ts";
 import { createRandom, type Random } from "./random.ts";
 import { type RedisLine, startRedisLine } from "./redis-line.ts";
@@ -21,7 +22,7 @@ export interface RunOptions {
   readonly people?: number;
   readonly terminals?: number;
   readonly everyMs?: number;
-  /** Somebody vanishes at the beginning. */
+  /** Somebody vanishes at the beginning, and others one after the other. */
   readonly vanish?: boolean;
   readonly say?: (line: string) => void;
 }
@@ -42,13 +43,19 @@ const settleWithinMs = 40_000;
 /** DESIGN: what pub/sub lost, the last message included, is repaired within 10 s. */
 const repairWithinMs = 10_000 + slackMs;
 
-/** A cluster of which every service has a line to Redis of its own. */
+/** A cluster of which every service has a line to Redis and a clock of its own. */
 export async function startTarget(nodes = 3): Promise<Target & { stop(): Promise<void> }> {
   const lines = new Map<string, RedisLine>();
+  const clocks = new Map<string, ServiceClock>();
   const cluster = await startCluster({
     nodes,
     // Without the limit, the first thing that a send asks of Redis is to store the message: the harder case.
     env: { LIMIT_MESSAGES_PER_SECOND: "0" },
+    envFor(name) {
+      const clock = createServiceClock();
+      clocks.set(name, clock);
+      return clock.env;
+    },
     async redisUrlFor(name, url) {
       const line = await startRedisLine(url);
       lines.set(name, line);
@@ -58,6 +65,7 @@ export async function startTarget(nodes = 3): Promise<Target & { stop(): Promise
   return {
     cluster,
     lines,
+    clocks,
     async stop() {
       await cluster.stop();
       for (const line of lines.values()) line.close();
@@ -79,6 +87,7 @@ export async function run(target: Target, options: RunOptions): Promise<RunResul
     terminals: options.terminals ?? 3,
     everyMs: options.everyMs ?? 300,
     vanish: options.vanish ?? false,
+    slackMs,
   });
   try {
     return await act(target, options, random, crowd);
@@ -109,8 +118,15 @@ async function act(target: Target, options: RunOptions, random: Random, crowd: C
   /** Resolves with what mends it, when it has lasted. */
   async function strike(kind: FaultKind, fault: Fault): Promise<() => Promise<void>> {
     numbers += 1;
-    const { what, disturbs, settleMs } = fault;
-    const entry = { type: "fault" as const, fault: numbers, what, disturbs, settleMs };
+    const { what, disturbs, settleMs, atMostMs } = fault;
+    const entry = {
+      type: "fault" as const,
+      fault: numbers,
+      what,
+      disturbs,
+      settleMs,
+      ...(atMostMs === undefined ? {} : { atMostMs }),
+    };
     history.add({ ...entry, phase: "begin" });
     const { sent, acknowledged, online, clients } = crowd.progress();
     say(
@@ -125,13 +141,12 @@ async function act(target: Target, options: RunOptions, random: Random, crowd: C
   }
 
   await after(1_000);
-  const lanes = [
-    options.faults.filter((kind) => !concernsRedis(kind)),
-    options.faults.filter((kind) => concernsRedis(kind) && kind !== "lost-publications"),
-  ];
-  if (options.actMs === undefined)
-    for (const [i, kinds] of lanes.entries()) await lane(kinds, random.fork(`lane ${i}`));
-  else await Promise.all(lanes.map((kinds, i) => lane(kinds, random.fork(`lane ${i}`))));
+  const lanes = (["processes", "redis", "clocks"] as const).map((name) => {
+    const kinds = options.faults.filter((kind) => laneOf(kind) === name && kind !== "lost-publications");
+    return () => lane(kinds, random.fork(name));
+  });
+  if (options.actMs === undefined) for (const begin of lanes) await begin();
+  else await Promise.all(lanes.map((begin) => begin()));
 
   await target.cluster.ready();
   // The last messages are among those that are lost, and nothing that follows can give them away.

@@ -1,6 +1,6 @@
-import type { MessageId, RoomEvent, RoomId } from "../../services/protocol/index.ts";
+import type { MessageId, RoomId } from "../../services/protocol/index.ts";
 import { createClient, type ParleyClient, type Store } from "../../web/client/index.ts";
-import type { EntryOf, History, Seen } from "./history.ts";
+import type { EntryOf, History } from "./history.ts";
 
 export interface Device {
   readonly store: Store;
@@ -32,11 +32,6 @@ export interface TabDeps {
   readonly device: Device;
   readonly history: History;
   readonly random: () => number;
-}
-
-export function seen(event: RoomEvent): Seen {
-  const { seq, id, type } = event;
-  return event.type === "message" ? { seq, id, type, text: event.text ?? "", n: event.n } : { seq, id, type };
 }
 
 export function createMemoryStore(): Store {
@@ -77,7 +72,7 @@ export function openTab(deps: TabDeps): Tab {
     switch (event.type) {
       case "welcome":
         online = true;
-        history.add({ type: "online", client: name, user, node: event.welcome.node });
+        history.add({ type: "online", client: name, user, ...history.welcomed(event.welcome) });
         for (const room of event.welcome.rooms) follow(room);
         return;
       case "connection":
@@ -92,12 +87,12 @@ export function openTab(deps: TabDeps): Tab {
         history.add({ type: "unfollow", client: name, room: event.room });
         return;
       case "events":
-        history.add({ type: "events", client: name, room: event.room, events: event.events.map(seen) });
+        history.add({ type: "events", client: name, room: event.room, events: history.seen(event.events) });
         positions.set(event.room, event.events.at(-1)?.seq ?? 0);
         return;
       case "reset": {
         const { room, seq, messages } = event;
-        history.add({ type: "reset", client: name, room, seq, messages: messages.map(seen) });
+        history.add({ type: "reset", client: name, room, seq, messages: history.seen(messages) });
         positions.set(room, seq);
         return;
       }

@@ -4,7 +4,6 @@ import type { Cursor, NoticePayload, RoomEvent } from "../../services/protocol/i
 import { type ChatClient, roomId, signIn } from "../support/chat-client.ts";
 import type { History } from "./history.ts";
 import type { Random } from "./random.ts";
-import { seen } from "./tab.ts";
 
 /**
  * A second client, written from the protocol's page and without our library: it takes welcome, syncs with the cursors that it
@@ -76,7 +75,7 @@ export function createTerminal(deps: TerminalDeps): Terminal {
       return;
     }
     token = client.token;
-    history.add({ type: "online", client: name, user, node: client.welcome.node });
+    history.add({ type: "online", client: name, user, ...history.welcomed(client.welcome) });
     current = client;
     streams += 1;
     stream = `${name}~${streams}`;
@@ -122,7 +121,7 @@ export function createTerminal(deps: TerminalDeps): Terminal {
     const { room, events, cursor } = notice;
     const place = places.get(room);
     if (!place) return;
-    history.add({ type: "events", client: stream, room, events: events.map(seen) });
+    history.add({ type: "events", client: stream, room, events: history.seen(events) });
     if (place.held) {
       place.held.push(notice);
       return;
@@ -133,7 +132,7 @@ export function createTerminal(deps: TerminalDeps): Terminal {
   }
 
   function show(room: string, place: Place, events: readonly RoomEvent[], cursor: Cursor): void {
-    if (events.length > 0) history.add({ type: "events", client: name, room, events: events.map(seen) });
+    if (events.length > 0) history.add({ type: "events", client: name, room, events: history.seen(events) });
     place.seq = events.at(-1)?.seq ?? place.seq;
     place.cursor = cursor;
   }

@@ -18,6 +18,7 @@ export type ViolationKind =
   | "not-dense"
   | "sender-order"
   | "time-order"
+  | "wrong-time"
   | "histories-differ"
   | "shown-twice"
   | "out-of-order"

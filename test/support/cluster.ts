@@ -18,7 +18,9 @@ export interface ClusterOptions {
   /** HAProxy in front; yes unless told. */
   balancer?: boolean;
   redis?: { appendfsync?: "always" | "everysec" | "no" };
-  /** Where the service of that name (`chat-1`, `presence-1`) finds Redis, for a line that a test can hold; Redis itself unless told. */
+  /** For the service of that name (`chat-1`, `presence-1`) alone, on top of it. */
+  envFor?: (name: string) => Record<string, string>;
+  /** Where the service of that name finds Redis, for a line that a test can hold; Redis itself unless told. */
   redisUrlFor?: (name: string, url: string) => Promise<string>;
 }
 
@@ -101,7 +103,11 @@ export async function startCluster(options: ClusterOptions = {}): Promise<TestCl
     settings: NodeJS.ProcessEnv,
   ): Promise<TestService> {
     const found = await options.redisUrlFor?.(name, redis.url);
-    const env = found === undefined ? settings : { ...settings, REDIS_URL: found };
+    const env = {
+      ...settings,
+      ...options.envFor?.(name),
+      ...(found === undefined ? {} : { REDIS_URL: found }),
+    };
     const start = () =>
       startService({
         name,
@@ -121,7 +127,7 @@ export async function startCluster(options: ClusterOptions = {}): Promise<TestCl
     return {
       name,
       get url() {
-        return `http://${env.HOST}:${current.port}`;
+        return `http://${settings.HOST}:${current.port}`;
       },
       get port() {
         return current.port;
