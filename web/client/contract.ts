@@ -12,6 +12,7 @@ import type {
   RoomId,
   UserEvent,
 } from "../../services/protocol/index.ts";
+import type { Change, ChangeName } from "./changes.ts";
 
 /**
  * How one signs in: with the token of an earlier session, or as a guest with a secret of one's own. With both, the
@@ -109,6 +110,11 @@ export interface ParleyClient {
   send(room: RoomId, text: string): MessageId;
   retry(id: MessageId): void;
   discard(id: MessageId): void;
+  /**
+   * Edits or deletes a message, or reacts to it. Without a connection it is refused at once (`unavailable`); once asked
+   * for, it is asked for again with the same id until it is known what became of it, and then answered or rejected.
+   */
+  change<N extends ChangeName>(name: N, change: Change<N>): Promise<RequestAnswer<N>>;
   /** Any request of the protocol. Rejects with `ClientError` (has `.code`, `.field`, `.retryAfterMs`). */
   request<R extends RequestName>(name: R, payload: RequestPayload<R>): Promise<RequestAnswer<R>>;
   /** Watches the user list, and again after each reconnect; the answers after reconnects come to `onPage`. */

@@ -9,6 +9,7 @@ import type {
   Room,
   RoomId,
 } from "../../services/protocol/index.ts";
+import { type Change, type ChangeName, createChanges } from "./changes.ts";
 import { ClientError, isTemporary } from "./client-error.ts";
 import { createConnection } from "./connection.ts";
 import type { ClientEvent, ConnectionState, Credentials, ParleyClient, Store } from "./contract.ts";
@@ -101,6 +102,7 @@ export function createClient(options: ClientOptions): ParleyClient {
   const rooms = createRoomSync({ ask, emit, random, timers });
   const own = createOwnLog({ ask, emit, rooms, timers });
   const users = createUserWatch({ ask, timers });
+  const changes = createChanges({ ask, isOnline: () => connection.state === "online", uuid, timers });
   const outbox = createOutbox({
     ask,
     emit,
@@ -168,12 +170,14 @@ export function createClient(options: ClientOptions): ParleyClient {
       state,
       ...(error === undefined ? {} : { error }),
     });
+    if (state === "ended") changes.end(error ?? { code: "unauthorized", message: "The session has ended." });
     if (state !== "online") return;
     // After the welcome was handed out: what the connection forgot, and what waited for it.
     if (focus !== undefined) ask("room:focus", { room: focus }, () => {});
     if (status !== undefined) ask("presence:set", { status }, () => {});
     users.welcomed();
     outbox.flush();
+    changes.flush();
   }
 
   /** What an answer means for what this client keeps. */
@@ -226,6 +230,13 @@ export function createClient(options: ClientOptions): ParleyClient {
     send: outbox.send,
     retry: outbox.retry,
     discard: outbox.discard,
+    change<N extends ChangeName>(name: N, change: Change<N>) {
+      return new Promise<RequestAnswer<N>>((resolve, reject) => {
+        changes.change(name, change, (reply) =>
+          reply.ok ? resolve(reply.answer as RequestAnswer<N>) : reject(new ClientError(reply.error)),
+        );
+      });
+    },
     request<R extends RequestName>(name: R, payload: RequestPayload<R>) {
       if (name === "room:focus") focus = (payload as RequestPayload<"room:focus">).room as RoomId | null;
       if (name === "presence:set") status = (payload as RequestPayload<"presence:set">).status;

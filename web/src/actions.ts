@@ -5,7 +5,7 @@ import type {
   RequestPayload,
 } from "../../services/protocol/index.ts";
 import type { Look } from "./kept.ts";
-import type { Note, RoomId, Route, User } from "./state/model.ts";
+import type { Message, Note, RoomId, Route, User } from "./state/model.ts";
 
 type To = RequestPayload<"dm:open">["to"];
 
@@ -28,6 +28,16 @@ export interface Actions {
   findPeople(query: string): Promise<readonly User[]>;
   retry(id: MessageId): void;
   discard(id: MessageId): void;
+  /** Puts a message of one's own into the composer, to be changed there. */
+  startEditing(room: RoomId, message: Message): void;
+  /** The last message of one's own; nothing when none is at hand. */
+  editLast(room: RoomId): void;
+  stopEditing(room: RoomId): void;
+  /** False: that did not work, and it stays in the composer. */
+  edit(room: RoomId, message: Message, text: string): Promise<boolean>;
+  remove(room: RoomId, message: Message): Promise<Problem>;
+  /** Into the clipboard. */
+  copy(text: string): void;
   loadOlder(room: RoomId): void;
   scrolled(room: RoomId, to: "up" | "down" | "newest" | "away"): void;
   searchPeople(query: string): void;
@@ -46,8 +56,9 @@ export interface Actions {
     cursor?: RequestPayload<"room:members">["cursor"],
   ): Promise<RequestAnswer<"room:members">>;
   setStatus(status: "online" | "away"): void;
-  draft(room: RoomId): string;
-  keepDraft(room: RoomId, text: string): void;
+  /** What was being typed at that place: a room, or an edit. */
+  draft(place: string): string;
+  keepDraft(place: string, text: string): void;
   look(): Look;
   setLook(look: Look): void;
   /** Follows the newest message again. */
@@ -61,7 +72,20 @@ export interface Actions {
   openDialog(dialog: DialogName): void;
 }
 
-export type DialogName = "create" | "directory" | "help" | "settings" | "invite" | "leave";
+/** A dialog about one message of the room on screen. */
+export interface MessageDialogName {
+  readonly name: "delete-message";
+  readonly message: Message;
+}
+
+export type DialogName =
+  | "create"
+  | "directory"
+  | "help"
+  | "settings"
+  | "invite"
+  | "leave"
+  | MessageDialogName;
 
 /** An error of the protocol, or of the way to the server, in words that say what to do. */
 export function problemOf(error: unknown): string {
@@ -78,6 +102,14 @@ export function problemOf(error: unknown): string {
     default:
       return message ?? "That did not work.";
   }
+}
+
+/** Why a text cannot be sent; `limit` in bytes, 0 or undefined: none. */
+export function tooLong(text: string, limit = 0): Problem {
+  const bytes = new TextEncoder().encode(text).length;
+  if (limit === 0 || bytes <= limit) return undefined;
+  const over = `${bytes - limit} bytes over the limit of ${limit}`;
+  return `This message is too long to send: ${over}. Shorten it or send it in parts.`;
 }
 
 export function secondsIn(ms = 1_000): string {

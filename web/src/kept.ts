@@ -1,4 +1,3 @@
-import type { RoomId } from "../../services/protocol/index.ts";
 import type { Store } from "../client/contract.ts";
 
 /** What a visit leaves for the next one. */
@@ -72,10 +71,11 @@ export function createKept(storage: Storage | undefined) {
     },
     look: () => read("parley.look", defaultLook),
     keepLook: (look: Look) => store.set("parley.look", JSON.stringify(look)),
-    draft: (room: RoomId) => store.get(draftPrefix + room) ?? "",
-    keepDraft(room: RoomId, text: string) {
-      if (text === "") store.remove(draftPrefix + room);
-      else store.set(draftPrefix + room, text);
+    /** `place`: a room, or an edit in one. */
+    draft: (place: string) => store.get(draftPrefix + place) ?? "",
+    keepDraft(place: string, text: string) {
+      if (text === "") store.remove(draftPrefix + place);
+      else store.set(draftPrefix + place, text);
     },
     /** Somebody else may sit here next. */
     forgetDrafts() {

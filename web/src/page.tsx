@@ -5,6 +5,7 @@ import { randomUuid } from "../client/uuid.ts";
 import type { Actions, DialogName } from "./actions.ts";
 import { createAnnouncer, createReadMarker } from "./attention.ts";
 import { createKept, type Look } from "./kept.ts";
+import { createMessageActions } from "./message-actions.ts";
 import { createNavigation } from "./navigation.ts";
 import { createPeopleWatch } from "./people-watch.ts";
 import { createRoomActions } from "./room-actions.ts";
@@ -105,6 +106,8 @@ export function startPage({ root, window, storage, version, createClient }: Page
     signOut,
   });
 
+  const messages = createMessageActions({ state, client: currentClient, dispatch, note, window });
+
   /** Brings a view on screen, whoever asked for it: a click, the address, the back button. */
   function show(route: Route) {
     if (route.room === null && !phone.matches) {
@@ -198,6 +201,7 @@ export function startPage({ root, window, storage, version, createClient }: Page
 
   const actions: Actions = {
     ...rooms,
+    ...messages,
     signIn(name) {
       const known = kept.session();
       const same = known !== undefined && foldName(known.name.trim()) === foldName(name.trim());

@@ -1,7 +1,7 @@
 import type { RequestPayload, RoomId } from "../../services/protocol/index.ts";
 import { type Command, parseCommand } from "../client/commands.ts";
 import type { ParleyClient } from "../client/contract.ts";
-import { type Actions, type DialogName, type Problem, problemOf } from "./actions.ts";
+import { type Actions, type DialogName, type Problem, problemOf, tooLong } from "./actions.ts";
 import type { Navigation } from "./navigation.ts";
 import { type Action, lobbyId, type Note, type State } from "./state/model.ts";
 import { timelineOf } from "./state/select.ts";
@@ -181,11 +181,9 @@ export function createRoomActions(deps: RoomActionDeps): RoomActions & { open(ro
       const parsed = parseCommand(typed);
       if (parsed.kind === "nothing") return false;
       if (parsed.kind !== "text") return command(room, parsed);
-      const limit = deps.state().limits?.textBytes ?? 0;
-      const bytes = new TextEncoder().encode(parsed.text).length;
-      if (limit > 0 && bytes > limit) {
-        const over = `${bytes - limit} bytes over the limit of ${limit}`;
-        deps.note(`This message is too long to send: ${over}. Shorten it or send it in parts.`, "error");
+      const problem = tooLong(parsed.text, deps.state().limits?.textBytes);
+      if (problem !== undefined) {
+        deps.note(problem, "error");
         return false;
       }
       need().send(room, parsed.text);

@@ -95,6 +95,8 @@ export type Phase =
   | { readonly name: "ended"; readonly error?: ProtocolError };
 
 export interface State {
+  /** The message of a room that the composer changes at the moment. */
+  readonly editing: Readonly<Record<RoomId, Message>>;
   readonly phase: Phase;
   readonly me: Me | null;
   readonly link: Link;
@@ -134,6 +136,7 @@ export type UiAction =
   | { type: "scrolled"; room: RoomId; to: "up" | "down" | "newest" | "away" }
   | { type: "room-missing"; room: RoomId; error: ProtocolError }
   | { type: "discarding"; id: MessageId }
+  | { type: "editing"; room: RoomId; message: Message | null }
   | { type: "people-query"; query: string }
   | {
       type: "people-page";
@@ -174,6 +177,7 @@ export const noPeople: People = {
 };
 
 export const initialState: State = {
+  editing: {},
   phase: { name: "signed-out" },
   me: null,
   link: {

@@ -140,6 +140,14 @@ function uiAction(state: State, action: UiAction): State {
         ...state,
         outbox: state.outbox.filter((entry) => entry.id !== action.id),
       };
+    case "editing":
+      return {
+        ...state,
+        editing:
+          action.message === null
+            ? without(state.editing, action.room)
+            : { ...state.editing, [action.room]: action.message },
+      };
     case "people-query":
       return { ...state, people: searchPeople(state.people, action.query) };
     case "people-page":

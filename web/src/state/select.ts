@@ -1,7 +1,9 @@
 import {
   emptyTimeline,
   lobbyId,
+  type Message,
   type OutboxEntry,
+  type Person,
   type Room,
   type RoomId,
   type State,
@@ -28,6 +30,13 @@ export function pendingIn(state: State, room: RoomId): OutboxEntry[] {
   if (mine.length === 0) return mine;
   const there = new Set(timelineOf(state, room).entries.map((entry) => entry.id));
   return mine.filter((entry) => !there.has(entry.id));
+}
+
+/** The newest message of somebody that can still be changed. */
+export function lastOwnMessage({ entries }: Timeline, me: Person["id"]): Message | undefined {
+  return entries.findLast(
+    (entry): entry is Message => entry.type === "message" && entry.by.id === me && !entry.deleted,
+  );
 }
 
 export function waitingCount(state: State): number {

@@ -4,6 +4,7 @@ import { lobbyId, type State } from "../state/model.ts";
 import { About } from "./about.tsx";
 import { Conversation } from "./conversation.tsx";
 import { NoteLine } from "./lines.tsx";
+import { onDemand } from "./on-demand.tsx";
 import { HelpDialog, SettingsDialog } from "./page-dialogs.tsx";
 import { CreateDialog, DirectoryDialog, InviteDialog, LeaveDialog } from "./room-dialogs.tsx";
 import { Sidebar } from "./sidebar.tsx";
@@ -79,9 +80,14 @@ function Chat(props: AppProps) {
   );
 }
 
+const MessageDialog = onDemand(() => import("./message-dialogs.tsx").then((module) => module.MessageDialog));
+
 function ShownDialog({ state, actions, dialog, closeDialog }: AppProps) {
   const room = state.rooms[state.route.room ?? lobbyId];
   const common = { actions, onClose: closeDialog };
+  if (typeof dialog === "object" && dialog !== null) {
+    return room === undefined ? null : <MessageDialog {...common} dialog={dialog} room={room.id} />;
+  }
   switch (dialog) {
     case null:
       return null;

@@ -24,7 +24,12 @@ export interface CompletionState {
 }
 
 /** Suggestions for what is being typed. Enter stays with the composer until somebody has chosen one by arrow keys. */
-export function useCompletion(text: string, users: readonly User[], actions: Actions): CompletionState {
+export function useCompletion(
+  text: string,
+  users: readonly User[],
+  actions: Actions,
+  { commands }: { commands: boolean },
+): CompletionState {
   const [active, setActive] = useState<number | null>(null);
   const [closedFor, setClosedFor] = useState<string | null>(null);
   const [found, setFound] = useState<{
@@ -32,7 +37,7 @@ export function useCompletion(text: string, users: readonly User[], actions: Act
     users: readonly User[];
     rooms: readonly Suggestion[];
   }>();
-  const what = completable(text);
+  const what = commands ? completable(text) : undefined;
   const kind = what?.kind;
 
   useEffect(() => {

@@ -1,36 +1,48 @@
 import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
 import type { Actions } from "../actions.ts";
 import { addresseeOf } from "../state/complete.ts";
-import type { People, RoomId } from "../state/model.ts";
+import type { Message, People, RoomId } from "../state/model.ts";
 import { Completion, optionId, useCompletion } from "./completion.tsx";
-import { SendIcon } from "./icons.tsx";
+import { CheckIcon, SendIcon } from "./icons.tsx";
 import "./composer.css";
 
-/** Where one writes. To be keyed by the room: each has its own draft. */
+/** Where one writes, or changes what one wrote. To be keyed by the room and that message: each has its own draft. */
 export function Composer(props: {
   room: RoomId;
+  /** The message that is changed. */
+  editing: Message | undefined;
   title: string;
   people: People;
   actions: Actions;
   phone: boolean;
 }) {
-  const { room, actions, people } = props;
-  const [text, setText] = useState(() => actions.draft(room));
+  const { room, editing, actions, people } = props;
+  const place = editing === undefined ? room : `${room}/${editing.id}`;
+  const [text, setText] = useState(() => actions.draft(place) || (editing?.text ?? ""));
   const [busy, setBusy] = useState(false);
   const area = useRef<HTMLTextAreaElement>(null);
   const users = [...people.known, ...Object.values(people.heardOf)];
-  const completion = useCompletion(text, users, actions);
-  const addressee = addresseeOf(text, users);
+  // What is changed is a text, even when it starts like a command.
+  const commands = editing === undefined;
+  const completion = useCompletion(text, users, actions, { commands });
+  const addressee = commands ? addresseeOf(text, users) : undefined;
+  const sends = editing === undefined ? "Send" : "Save";
   const enterSends = actions.look().enter === "sends";
 
   function change(next: string) {
     setText(next);
-    actions.keepDraft(room, next);
+    actions.keepDraft(place, next);
+  }
+
+  function stopEditing() {
+    actions.keepDraft(place, "");
+    actions.stopEditing(room);
   }
 
   function submit() {
     if (busy || text.trim() === "") return;
-    const taken = actions.submit(room, text);
+    if (editing !== undefined && text === editing.text) return stopEditing();
+    const taken = editing === undefined ? actions.submit(room, text) : actions.edit(room, editing, text);
     if (typeof taken === "boolean") {
       if (taken) change("");
       return;
@@ -53,9 +65,17 @@ export function Composer(props: {
     // The Enter that ends a composition belongs to the input method.
     if (event.isComposing || event.keyCode === 229) return;
     if (completion.handle(event, accept)) return;
+    if (event.key === "Escape" && editing !== undefined) {
+      event.preventDefault();
+      return stopEditing();
+    }
+    if (event.key === "ArrowUp" && text === "" && editing === undefined) {
+      event.preventDefault();
+      return actions.editLast(room);
+    }
     if (event.key !== "Enter" || event.altKey) return;
-    const sends = event.ctrlKey || event.metaKey || event.shiftKey !== enterSends;
-    if (!sends) return;
+    const submits = event.ctrlKey || event.metaKey || event.shiftKey !== enterSends;
+    if (!submits) return;
     event.preventDefault();
     submit();
   }
@@ -69,7 +89,8 @@ export function Composer(props: {
 
   useEffect(() => {
     const element = area.current;
-    if (element === null || props.phone || document.querySelector("dialog[open]") !== null) return;
+    const unasked = props.phone && editing === undefined;
+    if (element === null || unasked || document.querySelector("dialog[open]") !== null) return;
     element.focus({ preventScroll: true });
     element.setSelectionRange(element.value.length, element.value.length);
   }, []);
@@ -83,6 +104,14 @@ export function Composer(props: {
       }}
     >
       <Completion completion={completion} onAccept={accept} />
+      {editing === undefined ? null : (
+        <p class="composer__editing">
+          <span>Editing your message</span>
+          <button type="button" class="button button--small" onClick={stopEditing}>
+            Cancel
+          </button>
+        </p>
+      )}
       {addressee === undefined ? null : (
         <p class="composer__to" role="status">
           To <bdi>{addressee.name}</bdi> (#{addressee.number})
@@ -95,8 +124,8 @@ export function Composer(props: {
           class="composer__text"
           rows={1}
           dir="auto"
-          placeholder={`Message ${props.title}`}
-          aria-label={`Message ${props.title}`}
+          placeholder={commands ? `Message ${props.title}` : "What it should say instead"}
+          aria-label={commands ? `Message ${props.title}` : "Change your message"}
           aria-haspopup="listbox"
           aria-autocomplete="list"
           aria-controls={completion.open ? "completion" : undefined}
@@ -108,9 +137,9 @@ export function Composer(props: {
           onKeyDown={pressed}
           onBlur={completion.close}
         />
-        <button class="composer__send" type="submit" title="Send" disabled={text.trim() === ""}>
-          <SendIcon />
-          <span class="quietly-hidden">Send</span>
+        <button class="composer__send" type="submit" title={sends} disabled={text.trim() === ""}>
+          {editing === undefined ? <SendIcon /> : <CheckIcon />}
+          <span class="quietly-hidden">{sends}</span>
         </button>
       </div>
     </form>

@@ -44,8 +44,9 @@ export function Conversation(props: {
           />
           <NoteLine note={state.note} actions={actions} />
           <Composer
-            key={`composer ${id}`}
+            key={`composer ${id} ${state.editing[id]?.id ?? ""}`}
             room={id}
+            editing={state.editing[id]}
             title={roomTitle(room)}
             people={state.people}
             actions={actions}

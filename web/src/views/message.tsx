@@ -1,19 +1,28 @@
-import { Component, type ComponentChildren } from "preact";
+import { Component, type ComponentChildren, createRef } from "preact";
 import { useState } from "preact/hooks";
 import type { OutboxEntry } from "../../client/contract.ts";
 import { type Actions, secondsIn } from "../actions.ts";
-import type { Block, Shown } from "../state/layout.ts";
-import type { Message } from "../state/model.ts";
+import type { Block } from "../state/layout.ts";
+import type { Message, Person, RoomId } from "../state/model.ts";
 import { isEmojiOnly, pieces } from "../state/text.ts";
 import { Avatar } from "./avatar.tsx";
 import { ClockIcon, WarningIcon } from "./icons.tsx";
+import { watchLongPress } from "./long-press.ts";
+import { onDemand } from "./on-demand.tsx";
 import { Clock, useCountdown } from "./times.tsx";
 import "./message.css";
 
 type Group = Extract<Block, { kind: "group" }>;
 
+/** Where messages are shown, and to whom. */
+export interface Place {
+  readonly room: RoomId;
+  readonly me: Person;
+  readonly actions: Actions;
+}
+
 /** Messages that one person wrote in one go: name and time once. */
-export function MessageGroup({ group, actions }: { group: Group; actions: Actions }) {
+export function MessageGroup({ group, place }: { group: Group; place: Place }) {
   return (
     <article class="group" aria-label={`${group.by.name}`}>
       <Avatar id={group.by.id} name={group.by.name} />
@@ -21,34 +30,85 @@ export function MessageGroup({ group, actions }: { group: Group; actions: Action
         <bdi class="group__name">{group.by.name}</bdi>
         <Clock at={group.at} />
       </header>
-      {group.shown.map((shown) => (
-        <MessageRow key={shown.key} shown={shown} actions={actions} />
-      ))}
+      {group.shown.map((shown) =>
+        shown.kind === "message" ? (
+          <SentRow key={shown.key} message={shown.message} place={place} />
+        ) : (
+          <Pending key={shown.key} pending={shown.pending} actions={place.actions} />
+        ),
+      )}
     </article>
   );
 }
 
-/** Drawn again only when the message itself changed, whatever arrives around it. */
-class MessageRow extends Component<{ shown: Shown; actions: Actions }> {
-  override shouldComponentUpdate({ shown: next }: { shown: Shown }) {
-    const { shown } = this.props;
-    if (next.kind === "message") return shown.kind !== "message" || shown.message !== next.message;
-    return shown.kind !== "pending" || shown.pending !== next.pending;
+/** To be prepared once there is time, so that they are there when a message is pointed at. */
+export const MessageTools = onDemand(() =>
+  import("./message-tools.tsx").then((module) => module.MessageTools),
+);
+
+interface Attended {
+  /** By the mouse, or by the focus as the keyboard moves it. */
+  near: boolean;
+  /** Held by a finger, there. */
+  pressedAt: DOMRect | null;
+}
+
+/** Drawn again only when the message itself changed, whatever arrives around it, or when somebody attends to it. */
+class SentRow extends Component<{ message: Message; place: Place }, Attended> {
+  override state: Attended = { near: false, pressedAt: null };
+  readonly row = createRef<HTMLDivElement>();
+  private stopWatching = () => {};
+
+  override componentDidMount() {
+    if (this.row.current !== null)
+      this.stopWatching = watchLongPress(this.row.current, (pressedAt) => this.setState({ pressedAt }));
+  }
+
+  override componentWillUnmount() {
+    this.stopWatching();
+  }
+
+  override shouldComponentUpdate(next: { message: Message }, attended: Attended) {
+    return next.message !== this.props.message || attended !== this.state;
   }
 
   render() {
-    const { shown, actions } = this.props;
-    return shown.kind === "message" ? (
-      <Sent message={shown.message} />
-    ) : (
-      <Pending pending={shown.pending} actions={actions} />
+    const { message, place } = this.props;
+    const { near, pressedAt } = this.state;
+    const row = this.row.current;
+    return (
+      <div
+        ref={this.row}
+        class="message"
+        data-key={message.id}
+        tabIndex={-1}
+        onPointerEnter={({ pointerType }) => pointerType === "mouse" && this.setState({ near: true })}
+        onPointerLeave={() => this.setState({ near: false })}
+        onFocusIn={({ target }) =>
+          (target as Element).matches(":focus-visible") && this.setState({ near: true })
+        }
+        onFocusOut={({ relatedTarget }) =>
+          !row?.contains(relatedTarget as Node | null) && this.setState({ near: false })
+        }
+      >
+        <Sent message={message} />
+        {row !== null && (near || pressedAt !== null) ? (
+          <MessageTools
+            context={{ message, ...place }}
+            row={row}
+            near={near}
+            pressedAt={pressedAt}
+            onClosed={() => this.setState({ pressedAt: null })}
+          />
+        ) : null}
+      </div>
     );
   }
 }
 
 function Sent({ message }: { message: Message }) {
   return (
-    <div class="message" data-key={message.id}>
+    <>
       {message.deleted || message.text === undefined ? (
         <p class="message__gone">This message was deleted.</p>
       ) : (
@@ -59,7 +119,7 @@ function Sent({ message }: { message: Message }) {
       <span class="message__time">
         <Clock at={message.at} />
       </span>
-    </div>
+    </>
   );
 }
 

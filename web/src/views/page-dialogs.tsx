@@ -32,6 +32,20 @@ export function HelpDialog({ onClose }: { onClose: () => void }) {
         </div>
         <div>
           <dt>
+            <kbd>↑</kbd> where nothing is written yet
+          </dt>
+          <dd>Edit your last message; Esc leaves it as it was</dd>
+        </div>
+        <div>
+          <dt>
+            <kbd>Shift</kbd> + <kbd>Tab</kbd>, then <kbd>↑</kbd> and <kbd>↓</kbd>
+          </dt>
+          <dd>
+            Go from message to message; <kbd>Enter</kbd> shows what you can do with one
+          </dd>
+        </div>
+        <div>
+          <dt>
             <kbd>Esc</kbd>
           </dt>
           <dd>Back to writing, at the newest message</dd>

@@ -1,14 +1,18 @@
-import { useLayoutEffect, useMemo, useRef } from "preact/hooks";
+import { useEffect, useLayoutEffect, useMemo, useRef } from "preact/hooks";
 import type { Actions } from "../actions.ts";
 import { listNames } from "../state/announce.ts";
 import { type Block, type Day, layOut } from "../state/layout.ts";
 import type { OutboxEntry, Person, Room, Timeline as TimelineState } from "../state/model.ts";
 import { drawnStretch, unseenIn } from "../state/timeline.ts";
 import { DownIcon } from "./icons.tsx";
-import { MessageGroup } from "./message.tsx";
+import { MessageGroup, MessageTools, type Place } from "./message.tsx";
+import { moveFocus } from "./message-focus.ts";
 import { createReadingPlace } from "./reading-place.ts";
 import { dayName } from "./times.tsx";
 import "./timeline.css";
+
+/** First the messages, then what one can do with them. */
+const prepareAfterMs = 300;
 
 /** The conversation of one room. To be keyed by the room. */
 export function Timeline(props: {
@@ -20,6 +24,7 @@ export function Timeline(props: {
   title: string;
 }) {
   const { room, timeline, pending, me, actions } = props;
+  const shownIn = useMemo<Place>(() => ({ room: room.id, me, actions }), [room.id, me, actions]);
   const scroller = useRef<HTMLDivElement>(null);
   const content = useRef<HTMLDivElement>(null);
   const { entries, above, below } = useMemo(() => drawnStretch(timeline), [timeline.entries, timeline.end]);
@@ -27,6 +32,11 @@ export function Timeline(props: {
     () => layOut(entries, below > 0 ? [] : pending, { me, newAfter: timeline.newAfter }),
     [entries, pending.map((entry) => entry.id + entry.state).join(), below > 0, me.id, timeline.newAfter],
   );
+
+  useEffect(() => {
+    const timer = setTimeout(MessageTools.prepare, prepareAfterMs);
+    return () => clearTimeout(timer);
+  }, []);
 
   // What the scroll handler needs of the latest drawing.
   const latest = useRef({ above, below, history: timeline.history, room: room.id, actions });
@@ -78,11 +88,14 @@ export function Timeline(props: {
         aria-label={`Messages in ${props.title}`}
         // biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls must be reachable by keyboard
         tabIndex={0}
+        onKeyDown={(event) => {
+          if (moveFocus(event.currentTarget, event)) event.preventDefault();
+        }}
       >
         <div ref={content} class="timeline__content">
           <Start room={room} timeline={timeline} above={above} actions={actions} title={props.title} />
           {days.map((day) => (
-            <DaySection key={day.key} day={day} actions={actions} />
+            <DaySection key={day.key} day={day} place={shownIn} />
           ))}
         </div>
       </div>
@@ -155,23 +168,23 @@ function beginningOf(room: Room): string {
   }
 }
 
-function DaySection({ day, actions }: { day: Day; actions: Actions }) {
+function DaySection({ day, place }: { day: Day; place: Place }) {
   return (
     <section class="day">
       <h2 class="day__line">
         <time dateTime={day.key}>{dayName(day.at, Date.now())}</time>
       </h2>
       {day.blocks.map((block) => (
-        <DayBlock key={block.key} block={block} actions={actions} />
+        <DayBlock key={block.key} block={block} place={place} />
       ))}
     </section>
   );
 }
 
-function DayBlock({ block, actions }: { block: Block; actions: Actions }) {
+function DayBlock({ block, place }: { block: Block; place: Place }) {
   switch (block.kind) {
     case "group":
-      return <MessageGroup group={block} actions={actions} />;
+      return <MessageGroup group={block} place={place} />;
     case "members":
       return (
         <p class="event" data-key={block.key} dir="auto">

@@ -1,0 +1,79 @@
+import type { ProtocolError, RoomId } from "../../services/protocol/index.ts";
+import type { ParleyClient } from "../client/contract.ts";
+import { type Actions, type Problem, problemOf, tooLong } from "./actions.ts";
+import { copyText } from "./clipboard.ts";
+import type { Action, Message, Note, State } from "./state/model.ts";
+import { lastOwnMessage, timelineOf } from "./state/select.ts";
+
+type MessageActions = Pick<Actions, "startEditing" | "editLast" | "stopEditing" | "edit" | "remove" | "copy">;
+
+/** What a person does to messages that are there already. */
+export function createMessageActions(deps: {
+  state: () => State;
+  client: () => ParleyClient | undefined;
+  dispatch: (action: Action) => void;
+  note: (text: string, tone?: Note["tone"]) => void;
+  window: Window;
+}): MessageActions {
+  const { dispatch } = deps;
+
+  const stopEditing = (room: RoomId) => dispatch({ type: "editing", room, message: null });
+  const startEditing = (room: RoomId, message: Message) => dispatch({ type: "editing", room, message });
+  const of = ({ seq, id }: Message) => ({ seq, id });
+
+  /** Runs a change; answers with the problem in words. */
+  async function attempt(change: (client: ParleyClient) => Promise<unknown>): Promise<Problem> {
+    const client = deps.client();
+    if (client === undefined) return "You are signed out.";
+    try {
+      await change(client);
+      return undefined;
+    } catch (error) {
+      return problemWith(error as Partial<ProtocolError>);
+    }
+  }
+
+  return {
+    startEditing,
+    stopEditing,
+    editLast(room) {
+      const { me } = deps.state();
+      const message = me === null ? undefined : lastOwnMessage(timelineOf(deps.state(), room), me.id);
+      if (message !== undefined) startEditing(room, message);
+    },
+    async edit(room, message, text) {
+      const problem =
+        tooLong(text, deps.state().limits?.textBytes) ??
+        (await attempt((client) => client.change("message:edit", { room, of: of(message), text })));
+      if (problem === undefined) {
+        if (isEdited(room, message.id)) stopEditing(room);
+      } else deps.note(problem, "error");
+      return problem === undefined;
+    },
+    remove: (room, message) =>
+      attempt((client) => client.change("message:delete", { room, of: of(message) })),
+    copy(text) {
+      void copyText(text, deps.window).then((copied) =>
+        copied ? deps.note("Copied.") : deps.note("This browser does not let a page copy.", "error"),
+      );
+    },
+  };
+
+  function isEdited(room: RoomId, id: string): boolean {
+    return deps.state().editing[room]?.id === id;
+  }
+}
+
+function problemWith(error: Partial<ProtocolError>): string {
+  switch (error.code) {
+    case "unavailable":
+      return "There is no connection, so nothing was changed. Try again once it is back.";
+    case "conflict":
+      return "That message was deleted meanwhile.";
+    case "forbidden":
+    case "not_found":
+      return "You cannot change this message any more.";
+    default:
+      return problemOf(error);
+  }
+}

@@ -1,0 +1,67 @@
+import type { ComponentType } from "preact";
+import type { Actions } from "../actions.ts";
+import type { Message, Person, RoomId } from "../state/model.ts";
+import { CopyIcon, DeleteIcon, EditIcon } from "./message-icons.tsx";
+
+/** A message, and where and for whom it is shown. */
+export interface MessageContext {
+  readonly message: Message;
+  readonly room: RoomId;
+  readonly me: Person;
+  readonly actions: Actions;
+}
+
+/** Something that can be done to a message: in the toolbar, in the menu, and by a key. */
+export interface MessageAction {
+  readonly key: string;
+  readonly label: string;
+  readonly Icon: ComponentType;
+  /** The key that does it while the message has the focus, as `KeyboardEvent.key` names it. */
+  readonly shortcut: string;
+  /** Whether it has a place in the toolbar as well; the menu has them all. */
+  readonly inToolbar: boolean;
+  readonly dangerous?: true;
+  /** Whether this person can do it to this message. */
+  fits(context: MessageContext): boolean;
+  /** `anchor`: where the person pointed, for what opens beside it. */
+  run(context: MessageContext, anchor: DOMRect): void;
+}
+
+const isMine = ({ message, me }: MessageContext) => message.by.id === me.id;
+const isThere = ({ message }: MessageContext) => !message.deleted;
+
+/** In the order in which they are shown. To add one is to add it here; what it does belongs to `Actions`. */
+const messageActions: readonly MessageAction[] = [
+  {
+    key: "edit",
+    label: "Edit",
+    Icon: EditIcon,
+    shortcut: "e",
+    inToolbar: true,
+    fits: (context) => isMine(context) && isThere(context),
+    run: ({ actions, room, message }) => actions.startEditing(room, message),
+  },
+  {
+    key: "copy",
+    label: "Copy text",
+    Icon: CopyIcon,
+    shortcut: "c",
+    inToolbar: false,
+    fits: isThere,
+    run: ({ actions, message }) => actions.copy(message.text ?? ""),
+  },
+  {
+    key: "delete",
+    label: "Delete …",
+    Icon: DeleteIcon,
+    shortcut: "Delete",
+    inToolbar: false,
+    dangerous: true,
+    fits: (context) => isMine(context) && isThere(context),
+    run: ({ actions, message }) => actions.openDialog({ name: "delete-message", message }),
+  },
+];
+
+export function actionsFor(context: MessageContext): readonly MessageAction[] {
+  return messageActions.filter((action) => action.fits(context));
+}
