@@ -62,14 +62,31 @@ export const chatVariables = {
   LIMIT_EVENTS_PER_SECOND: limit("Requests a connection may make on average", 50, million),
   LIMIT_EVENTS_BURST: limit("Requests a connection may make at once before the rate applies", 200, million),
   LIMIT_SIGN_INS_PER_MINUTE: limit("Sign-ins from one address, on all nodes together", 300, million),
+  LIMIT_CONNECTIONS: limit("Connections to one node", 20_000, million),
   LIMIT_CONNECTIONS_PER_ADDRESS: limit("Connections from one address to one node", 500, million),
+  LIMIT_API_PER_SECOND: limit("HTTP requests to /api from one address to one node, on average", 100, million),
+  LIMIT_API_BURST: limit(
+    "HTTP requests to /api from one address to one node at once before the rate applies",
+    1_000,
+    million,
+  ),
   LIMIT_TEXT_BYTES: limit("Bytes of UTF-8 that a message's text may have", 16_384, 10 * million),
   LIMIT_FRAME_BYTES: limit("Bytes that a frame or request body may have", 65_536, 100 * million),
   LIMIT_ROOMS_PER_USER: limit("Rooms that a user may be in", 500, 100_000),
+  LIMIT_ROOM_CHANGES_PER_MINUTE: limit(
+    "Rooms that a user may make, enter, leave or bring somebody into, on all nodes together",
+    600,
+    million,
+  ),
   LIMIT_BUFFERED_BYTES: limit(
     "Bytes that may wait for a client that reads slowly, before it is cut",
     1_048_576,
     1_000 * million,
+  ),
+  LIMIT_BUFFERED_BYTES_PER_NODE: limit(
+    "Bytes that may wait for all clients of a node, before those are cut for whom most waits",
+    268_435_456,
+    1_000_000 * million,
   ),
   LIMIT_AUTH_SECONDS: limit("Seconds that a connection may take to sign in", 5, 600),
 } satisfies Variables;

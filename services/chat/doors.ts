@@ -1,34 +1,60 @@
-import {
-  createServer,
-  type Server as HttpServer,
-  type IncomingMessage,
-  type RequestListener,
-  type ServerResponse,
-} from "node:http";
+import { createServer, type Server as HttpServer, type RequestListener } from "node:http";
+import type { Socket } from "node:net";
 import { Server } from "socket.io";
 import type { ChatConfig } from "./config.ts";
 import type { ChatServer } from "./delivery/connection.ts";
 import type { OriginCheck } from "./http/origins.ts";
+import type { LimitName } from "./observed.ts";
 
 /** Node's timers take no more; some 25 days. */
 const longestTimerMs = 2 ** 31 - 1;
+const path = "/socket.io/";
 
 /** The two doors of a chat node on one port: HTTP, and Socket.IO beside it. Neither listens yet. */
 export function createDoors(
   config: ChatConfig,
   app: RequestListener,
   originAllowed: OriginCheck,
-  draining: () => boolean,
+  onLimit: (limit: LimitName) => void,
 ): { server: HttpServer; io: ChatServer } {
-  // A client that sends its request a byte at a time gets no more time than one that does not.
+  // A client that sends its request a byte at a time gets no more time than one that does not; nor one that says nothing.
   const server = createServer(
-    { requestTimeout: 15_000, headersTimeout: 10_000, keepAliveTimeout: 65_000 },
+    {
+      requestTimeout: 15_000,
+      headersTimeout: 10_000,
+      connectionsCheckingInterval: 1_000,
+      keepAliveTimeout: 65_000,
+    },
     app,
   );
+  // Twice as many TCP connections as clients: the balancer's own, pages that are being loaded, and those that say nothing.
+  if (config.LIMIT_CONNECTIONS > 0) server.maxConnections = 2 * config.LIMIT_CONNECTIONS;
+  server.on("drop", () => onLimit("tcp_connections"));
+  server.on("clientError", (error: NodeJS.ErrnoException, socket: Socket) => {
+    const slow = error.code === "ERR_HTTP_REQUEST_TIMEOUT";
+    if (slow) onLimit("http_time");
+    const large = error.code === "HPE_HEADER_OVERFLOW";
+    const status = slow
+      ? "408 Request Timeout"
+      : large
+        ? "431 Request Header Fields Too Large"
+        : "400 Bad Request";
+    if (socket.writable && socket.bytesWritten === 0)
+      socket.write(`HTTP/1.1 ${status}\r\nconnection: close\r\n\r\n`);
+    socket.destroySoon();
+  });
+  // Engine.IO leaves an upgrade of any other path half open for as long as its client likes.
+  server.on("upgrade", (request, socket) => {
+    if (request.url?.startsWith(path)) return;
+    socket.end("HTTP/1.1 404 Not Found\r\nconnection: close\r\ncontent-length: 0\r\n\r\n");
+    (socket as Socket).destroySoon();
+  });
   const io: ChatServer = new Server(server, {
+    path,
     serveClient: false,
     maxHttpBufferSize: frameBytes(config),
-    connectTimeout: config.LIMIT_AUTH_SECONDS === 0 ? longestTimerMs : config.LIMIT_AUTH_SECONDS * 1_000,
+    // Whoever does not sign in is cut by `arrivals.ts`, without the closing handshake that keeps the TCP connection.
+    connectTimeout: longestTimerMs,
     // A client that vanished without a word is noticed after at most 18 seconds.
     pingInterval: 10_000,
     pingTimeout: 8_000,
@@ -38,14 +64,6 @@ export function createDoors(
       if (originAllowed(request)) decide(null, true);
       else decide("pages of this origin may not connect; see ALLOWED_ORIGINS", false);
     },
-  });
-  // The cookie of a browser that polls names this node. On 503 the balancer tries another one, whatever the cookie says;
-  // a handshake that was let in would be closed, and the browser would be back here until this node is gone.
-  io.engine.use((request: IncomingMessage, response: ServerResponse, next: () => void) => {
-    const session = new URL(request.url ?? "/", "http://node").searchParams.get("sid");
-    if (session !== null || !draining()) return next();
-    response.writeHead(503, { connection: "close" });
-    response.end();
   });
   return { server, io };
 }

@@ -1,10 +1,12 @@
 import { randomBytes } from "node:crypto";
-import { createTokenBucket } from "../limits/index.ts";
+import { setTimeout as delay } from "node:timers/promises";
+import { createTokenBucket, type TokenBucket } from "../limits/index.ts";
 import { cursorOf } from "../logs/index.ts";
 import type { Logger } from "../platform/index.ts";
 import type { Presence } from "../presence/index.ts";
 import { handshakeSchema, type Limits, RequestError, type RequestName, requests } from "../protocol/index.ts";
 import type { SessionClaims, Users } from "../users/index.ts";
+import type { Arrivals } from "./arrivals.ts";
 import { errorOf, type Handler, type Handlers, parseInput } from "./caller.ts";
 import type { Audiences } from "./delivery/audience.ts";
 import {
@@ -12,8 +14,13 @@ import {
   type ChatSocket,
   type Connection,
   createConnection,
+  cutTransport,
 } from "./delivery/connection.ts";
+import { networkOf } from "./http/address.ts";
+import type { LimitName } from "./observed.ts";
 import type { PrepareMine } from "./own-rooms.ts";
+import { costOf, isLong } from "./requests/costs.ts";
+import { createTurns, type Turns } from "./requests/turns.ts";
 import type { Sessions } from "./sessions.ts";
 import type { Watches } from "./watches.ts";
 
@@ -33,8 +40,23 @@ interface Admission {
 
 type Acknowledge = (reply: unknown) => void;
 
+/** What a connection may still ask. */
+interface Allowance {
+  readonly requests: TokenBucket;
+  /** Long answers, a few at a time. */
+  readonly long: Turns;
+}
+
+const longAtOnce = 2;
+/** A long answer is made only when no more than this waits for its reader. */
+const unreadAtMost = 65_536;
+const lookAgainMs = 20;
+/** Whoever goes on asking while being refused is answered so many bursts long, and then cut. */
+const refusedBursts = 50;
+
 export function createGateway(deps: {
   io: ChatServer;
+  arrivals: Arrivals;
   sessions: Sessions;
   users: Users;
   presence: Presence;
@@ -50,27 +72,28 @@ export function createGateway(deps: {
   limits: {
     eventsPerSecond: number;
     eventsBurst: number;
-    connectionsPerAddress: number;
     bufferedBytes: number;
   };
   onSlowReader: () => void;
   onRefused: (code: string) => void;
+  onLimit: (limit: LimitName) => void;
 }): Gateway {
-  const { io, log, presence } = deps;
+  const { io, log, presence, arrivals } = deps;
   const connections = new Set<Connection>();
   const admissions = new WeakMap<ChatSocket, Admission>();
-  const perAddress = new Map<string, number>();
   let refusing = false;
 
   const onFault = (error: unknown) => log.error({ err: error }, "a request failed");
 
   io.use((socket, next) => {
+    if (!arrivals.mayTry(socket.conn)) return cutTransport(socket.conn);
     admit(socket).then(
       (admission) => {
         admissions.set(socket, admission);
         next();
       },
       (error: unknown) => {
+        arrivals.failed(socket.conn);
         const reason = errorOf(error, onFault);
         deps.onRefused(reason.code);
         // A stock client stays away after a refusal; what a retry can mend closes the transport instead.
@@ -83,8 +106,7 @@ export function createGateway(deps: {
   async function admit(socket: ChatSocket): Promise<Admission> {
     if (refusing) throw new RequestError("unavailable", "this node is going away");
     const address = deps.addressOf(socket);
-    const { connectionsPerAddress } = deps.limits;
-    if (connectionsPerAddress > 0 && (perAddress.get(address) ?? 0) >= connectionsPerAddress) {
+    if (!arrivals.takePlace(socket.conn)) {
       throw new RequestError("rate_limited", "too many connections from your address; close some", {
         retryAfterMs: 60_000,
       });
@@ -95,7 +117,7 @@ export function createGateway(deps: {
       await deps.users.hold(claims.user);
       return { claims, address };
     }
-    const { claims, session } = await deps.sessions.signIn(auth, address);
+    const { claims, session } = await deps.sessions.signIn(auth, networkOf(address));
     await deps.users.hold(claims.user);
     return { claims, address, token: session.token };
   }
@@ -103,6 +125,7 @@ export function createGateway(deps: {
   io.on("connection", (socket) => {
     const admission = admissions.get(socket);
     if (!admission) return socket.conn.close();
+    arrivals.settle(socket.conn);
     const { claims, address } = admission;
     const connection = createConnection(
       socket,
@@ -120,28 +143,36 @@ export function createGateway(deps: {
     );
     socket.data.connection = connection;
     connections.add(connection);
-    perAddress.set(address, (perAddress.get(address) ?? 0) + 1);
     // The handshake's request holds several kilobytes that nobody needs any more.
     Object.assign(socket.conn, { request: null });
 
     // Registered before the first await: what a client sends right away waits for its welcome, and is not lost.
     const welcomed = welcome(connection, socket, admission);
-    const bucket = createTokenBucket(deps.limits.eventsPerSecond, deps.limits.eventsBurst, () =>
-      performance.now(),
-    );
+    const { eventsPerSecond, eventsBurst } = deps.limits;
+    const allowance: Allowance = {
+      requests: createTokenBucket(eventsPerSecond, eventsBurst, () => performance.now()),
+      long: createTurns(longAtOnce),
+    };
+    const refusals = createTokenBucket(eventsPerSecond, eventsBurst * refusedBursts, () => performance.now());
     socket.onAny((event: string, ...args: unknown[]) => {
       const acknowledge = args.at(-1);
       const answer: Acknowledge = typeof acknowledge === "function" ? (acknowledge as Acknowledge) : () => {};
-      dispatch(event, args[0], connection, welcomed, bucket.take()).then(
+      const waitMs = allowance.requests.take();
+      if (waitMs > 0) {
+        deps.onLimit("requests");
+        if (refusals.take() > 0) {
+          deps.onLimit("flood");
+          connection.cut();
+        } else answer({ ok: false, error: tooManyRequests(waitMs).toJSON() });
+        return;
+      }
+      dispatch(event, args[0], connection, welcomed, allowance).then(
         (result) => answer({ ok: true, ...result }),
         (error: unknown) => answer({ ok: false, error: errorOf(error, onFault) }),
       );
     });
     socket.on("disconnect", (reason) => {
       connections.delete(connection);
-      const others = (perAddress.get(address) ?? 1) - 1;
-      if (others === 0) perAddress.delete(address);
-      else perAddress.set(address, others);
       deps.watches.stop(connection);
       for (const room of connection.rooms)
         deps.audiences.present({ kind: "room", id: room })?.detach(connection);
@@ -224,13 +255,8 @@ export function createGateway(deps: {
     payload: unknown,
     connection: Connection,
     welcomed: Promise<void>,
-    waitMs: number,
+    allowance: Allowance,
   ): Promise<object> {
-    if (waitMs > 0) {
-      throw new RequestError("rate_limited", "too many requests on this connection", {
-        retryAfterMs: waitMs,
-      });
-    }
     if (!isRequest(event)) {
       const known = Object.keys(requests).join(", ");
       throw new RequestError(
@@ -239,9 +265,19 @@ export function createGateway(deps: {
       );
     }
     const input = parseInput(requests[event].payload, payload);
+    // The map's types tie handler and cost to the input, which the compiler cannot follow through a variable name.
+    const waitMs = allowance.requests.take(costOf(event, input as never) - 1);
+    if (waitMs > 0) {
+      deps.onLimit("requests");
+      throw tooManyRequests(waitMs);
+    }
     await welcomed;
-    // The map's type ties each handler to its own input, which the compiler cannot follow through a variable name.
-    return (deps.handlers[event] as Handler<RequestName>)(connection, input as never);
+    const work = () => (deps.handlers[event] as Handler<RequestName>)(connection, input as never);
+    if (!isLong(event)) return work();
+    return allowance.long.take(async () => {
+      while (connection.open && connection.buffered() > unreadAtMost) await delay(lookAgainMs);
+      return work();
+    });
   }
 
   return {
@@ -250,6 +286,10 @@ export function createGateway(deps: {
       refusing = true;
     },
   };
+}
+
+function tooManyRequests(retryAfterMs: number): RequestError {
+  return new RequestError("rate_limited", "too many requests on this connection", { retryAfterMs });
 }
 
 function isRequest(event: string): event is RequestName {

@@ -19,6 +19,7 @@ import { createPresence } from "../presence/index.ts";
 import type { ClusterReport, RoomId } from "../protocol/index.ts";
 import { createRooms } from "../rooms/index.ts";
 import { createTokens, createUsers } from "../users/index.ts";
+import { createArrivals } from "./arrivals.ts";
 import type { Handlers } from "./caller.ts";
 import { type ChatConfig, clientLimits } from "./config.ts";
 import { createAudiences, ownLogPresentation, roomPresentation } from "./delivery/audience.ts";
@@ -42,6 +43,9 @@ import { createRoomsHere } from "./rooms-here.ts";
 import { createSessions } from "./sessions.ts";
 import { createUpkeep } from "./upkeep.ts";
 import { createWatches } from "./watches.ts";
+
+/** The names under which the shared limits are counted. */
+const sharedLimitNames = { message: "messages", signIn: "sign_ins", roomChange: "room_changes" } as const;
 
 export interface ChatNode {
   readonly port: number;
@@ -127,6 +131,11 @@ export async function startChatNode(config: ChatConfig, version: string): Promis
       perSecond: config.LIMIT_SIGN_INS_PER_MINUTE / 60,
       burst: config.LIMIT_SIGN_INS_PER_MINUTE,
     },
+    roomChanges: {
+      perSecond: config.LIMIT_ROOM_CHANGES_PER_MINUTE / 60,
+      burst: config.LIMIT_ROOM_CHANGES_PER_MINUTE,
+    },
+    onRefused: (limit) => observed.limitReached(sharedLimitNames[limit]),
   });
   const presence = createPresence({
     redis,
@@ -203,6 +212,7 @@ export async function startChatNode(config: ChatConfig, version: string): Promis
       users,
       presence,
       findUser,
+      limits,
       prepareMine,
       requireMember,
       log,
@@ -232,6 +242,8 @@ export async function startChatNode(config: ChatConfig, version: string): Promis
     trustProxy: config.TRUST_PROXY,
     webRoot: config.WEB_ROOT,
     bodyBytes: frameBytes(config),
+    limits: { perSecond: config.LIMIT_API_PER_SECOND, burst: config.LIMIT_API_BURST },
+    onLimit: observed.limitReached,
     version,
     redisReport: async (): Promise<ClusterReport["redis"]> => {
       const info = await redisCall(() => redis.info("server"));
@@ -242,9 +254,21 @@ export async function startChatNode(config: ChatConfig, version: string): Promis
     },
     onFault: (error) => log.error({ err: error }, "an HTTP request failed"),
   });
-  const { server, io } = createDoors(config, app, originAllowed, () => health.draining);
+  const { server, io } = createDoors(config, app, originAllowed, observed.limitReached);
+  const arrivals = createArrivals({
+    io,
+    addressOf: (request) => addressOf(request, trustOf(app)),
+    draining: () => health.draining,
+    limits: {
+      connections: config.LIMIT_CONNECTIONS,
+      perAddress: config.LIMIT_CONNECTIONS_PER_ADDRESS,
+      authSeconds: config.LIMIT_AUTH_SECONDS,
+    },
+    onLimit: observed.limitReached,
+  });
   const gateway = createGateway({
     io,
+    arrivals,
     sessions,
     users,
     presence,
@@ -260,11 +284,11 @@ export async function startChatNode(config: ChatConfig, version: string): Promis
     limits: {
       eventsPerSecond: config.LIMIT_EVENTS_PER_SECOND,
       eventsBurst: config.LIMIT_EVENTS_BURST,
-      connectionsPerAddress: config.LIMIT_CONNECTIONS_PER_ADDRESS,
       bufferedBytes: config.LIMIT_BUFFERED_BYTES,
     },
     onSlowReader: observed.slowReaderCut,
     onRefused: observed.handshakeRefused,
+    onLimit: observed.limitReached,
   });
   const upkeep = createUpkeep({
     redis,
@@ -273,12 +297,15 @@ export async function startChatNode(config: ChatConfig, version: string): Promis
     users,
     connections: gateway.connections,
     bufferedBytes: config.LIMIT_BUFFERED_BYTES,
+    bufferedBytesPerNode: config.LIMIT_BUFFERED_BYTES_PER_NODE,
     log,
     onProbed: observed.redisAnswered,
     onSlowReader: observed.slowReaderCut,
+    onLimit: observed.limitReached,
   });
   metrics.gauge("parley_connections", "Signed-in connections", () => gateway.connections.size);
   metrics.gauge("parley_logs_followed", "Logs that somebody on this node follows", () => feeds.size);
+  metrics.gauge("parley_transports", "Connections, signed in or not", () => io.engine.clientsCount);
   health.require("redis", () => (redis.status === "ready" ? upkeep.trouble : "cannot be reached"));
   health.require("subscriptions", () => (subscriber.healthy ? undefined : "are not confirmed"));
   health.require("presence", () => presence.trouble);
@@ -302,6 +329,7 @@ export async function startChatNode(config: ChatConfig, version: string): Promis
       log,
     });
     upkeep.stop();
+    arrivals.stop();
     await presence
       .stop()
       .catch((error: Error) => log.warn({ reason: error.message }, "the lease runs out by itself"));

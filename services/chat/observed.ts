@@ -1,6 +1,28 @@
 import { monitorEventLoopDelay } from "node:perf_hooks";
 import { latencyBuckets, type Metrics } from "../platform/index.ts";
 
+/** Limits by the names under which they are counted when they refuse or cut; docs/architecture.md#bounds says what each does. */
+const limitNames = [
+  "api",
+  "auth_seconds",
+  "buffered_bytes",
+  "buffered_bytes_per_node",
+  "connections",
+  "connections_opened",
+  "connections_per_address",
+  "connections_waiting",
+  "flood",
+  "frame_bytes",
+  "http_time",
+  "messages",
+  "requests",
+  "room_changes",
+  "sign_ins",
+  "tcp_connections",
+] as const;
+
+export type LimitName = (typeof limitNames)[number];
+
 /** What a chat node counts and measures of itself. */
 export interface Observed {
   sent(tookMs: number): void;
@@ -9,6 +31,7 @@ export interface Observed {
   reset(): void;
   slowReaderCut(): void;
   handshakeRefused(): void;
+  limitReached(limit: LimitName): void;
   redisAnswered(tookMs: number): void;
   /** Messages a second and event-loop delay since the last time somebody asked, at least a second apart. */
   vitals(): { messagesPerSecond: number; eventLoopDelayMs: number };
@@ -28,6 +51,14 @@ export function createObserved(metrics: Metrics): Observed {
   );
   const slow = metrics.counter("parley_slow_readers_cut_total", "Connections cut because they did not read");
   const refused = metrics.counter("parley_handshakes_refused_total", "Handshakes refused");
+  const limits = metrics.counters(
+    "parley_limits_reached_total",
+    "Times that a limit refused something or cut somebody",
+    {
+      name: "limit",
+      values: limitNames,
+    },
+  );
   const batch = metrics.histogram(
     "parley_fanout_batch_events",
     "Events written at once",
@@ -74,8 +105,12 @@ export function createObserved(metrics: Metrics): Observed {
     },
     repaired: (events) => repaired.inc(events),
     reset: () => resets.inc(),
-    slowReaderCut: () => slow.inc(),
+    slowReaderCut() {
+      slow.inc();
+      limits.inc("buffered_bytes");
+    },
     handshakeRefused: () => refused.inc(),
+    limitReached: limits.inc,
     redisAnswered: (tookMs) => redisSeconds.observe(tookMs / 1_000),
     vitals,
     stop: () => eventLoop.disable(),

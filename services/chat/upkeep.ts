@@ -3,6 +3,7 @@ import { RequestError } from "../protocol/index.ts";
 import { renewNamesEveryMs, type Users } from "../users/index.ts";
 import type { Connection } from "./delivery/connection.ts";
 import { encodeNotice } from "./delivery/frame.ts";
+import type { LimitName } from "./observed.ts";
 
 const probeEveryMs = 1_000;
 const expireEveryMs = 1_000;
@@ -27,9 +28,11 @@ export function createUpkeep(deps: {
   users: Users;
   connections: ReadonlySet<Connection>;
   bufferedBytes: number;
+  bufferedBytesPerNode: number;
   log: Logger;
   onProbed: (tookMs: number) => void;
   onSlowReader: () => void;
+  onLimit: (limit: LimitName) => void;
 }): Upkeep {
   const { redis, log, connections } = deps;
   let trouble: string | undefined;
@@ -97,10 +100,25 @@ export function createUpkeep(deps: {
   }
 
   function cutSlowReaders(): void {
-    if (deps.bufferedBytes === 0) return;
+    const { bufferedBytes, bufferedBytesPerNode } = deps;
+    const behind: { connection: Connection; bytes: number }[] = [];
+    let total = 0;
     for (const connection of connections) {
-      if (connection.buffered() <= deps.bufferedBytes) continue;
-      deps.onSlowReader();
+      const bytes = connection.buffered();
+      if (bufferedBytes > 0 && bytes > bufferedBytes) {
+        deps.onSlowReader();
+        connection.cut();
+      } else if (bytes > 0) {
+        behind.push({ connection, bytes });
+        total += bytes;
+      }
+    }
+    if (bufferedBytesPerNode === 0 || total <= bufferedBytesPerNode) return;
+    behind.sort((a, b) => b.bytes - a.bytes);
+    for (const { connection, bytes } of behind) {
+      if (total <= bufferedBytesPerNode) break;
+      total -= bytes;
+      deps.onLimit("buffered_bytes_per_node");
       connection.cut();
     }
   }

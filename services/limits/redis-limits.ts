@@ -15,7 +15,11 @@ export interface SharedLimits {
   message(user: UserId): Promise<void>;
   /** A sign-in from an address. */
   signIn(address: string): Promise<void>;
+  /** A room that a user wants to make, enter, leave or bring somebody into. */
+  roomChange(user: UserId): Promise<void>;
 }
+
+export type SharedLimit = keyof SharedLimits;
 
 const takeScript = loadScript("take.lua", import.meta.url);
 
@@ -24,8 +28,10 @@ export function createSharedLimits(options: {
   prefix: string;
   messages: Rate;
   signIns: Rate;
+  roomChanges: Rate;
+  onRefused?: (limit: SharedLimit) => void;
 }): SharedLimits {
-  async function take(key: string, rate: Rate, what: string): Promise<void> {
+  async function take(limit: SharedLimit, key: string, rate: Rate, what: string): Promise<void> {
     if (rate.perSecond === 0 || rate.burst === 0) return;
     const waitMs = Number(
       await runScript(
@@ -36,6 +42,7 @@ export function createSharedLimits(options: {
       ),
     );
     if (waitMs > 0) {
+      options.onRefused?.(limit);
       const seconds = Math.max(1, Math.round(waitMs / 1_000));
       throw new RequestError("rate_limited", `too many ${what} in a short time; try again in ${seconds} s`, {
         retryAfterMs: waitMs,
@@ -43,8 +50,10 @@ export function createSharedLimits(options: {
     }
   }
   return {
-    message: (user) => take(`{user:${user}}:limit:messages`, options.messages, "messages"),
+    message: (user) => take("message", `{user:${user}}:limit:messages`, options.messages, "messages"),
     signIn: (address) =>
-      take(`{address:${address}}:limit:sign-ins`, options.signIns, "sign-ins from your address"),
+      take("signIn", `{address:${address}}:limit:sign-ins`, options.signIns, "sign-ins from your address"),
+    roomChange: (user) =>
+      take("roomChange", `{user:${user}}:limit:rooms`, options.roomChanges, "rooms and invitations"),
   };
 }

@@ -1,7 +1,9 @@
 /** A rate limit of one connection, kept where the connection is. */
 export interface TokenBucket {
-  /** 0 when one was taken, else the ms until one may be. */
-  take(): number;
+  /** 0 when as many as it costs (1 unless told, never more than the burst) were taken, else the ms until they may be. */
+  take(cost?: number): number;
+  /** Whether nothing is missing: it is as good as a new one. */
+  readonly full: boolean;
 }
 
 /**
@@ -12,17 +14,25 @@ export interface TokenBucket {
 export function createTokenBucket(perSecond: number, burst: number, nowMs: () => number): TokenBucket {
   let tokens = burst;
   let atMs = nowMs();
+  function refill(): void {
+    const now = nowMs();
+    tokens = Math.min(burst, tokens + ((now - atMs) / 1_000) * perSecond);
+    atMs = now;
+  }
   return {
-    take() {
+    take(cost = 1) {
       if (perSecond === 0 || burst === 0) return 0;
-      const now = nowMs();
-      tokens = Math.min(burst, tokens + ((now - atMs) / 1_000) * perSecond);
-      atMs = now;
-      if (tokens >= 1) {
-        tokens -= 1;
+      refill();
+      const wanted = Math.min(cost, burst);
+      if (tokens >= wanted) {
+        tokens -= wanted;
         return 0;
       }
-      return Math.ceil(((1 - tokens) / perSecond) * 1_000);
+      return Math.ceil(((wanted - tokens) / perSecond) * 1_000);
+    },
+    get full() {
+      refill();
+      return tokens >= burst;
     },
   };
 }

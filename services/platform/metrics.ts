@@ -3,6 +3,12 @@ import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from "prom
 /** What a process counts, in Prometheus' terms. One registry a process; features make their own series in it. */
 export interface Metrics {
   counter(name: string, help: string): { inc(by?: number): void; value(): number };
+  /** One counter for each value of a label. The values that can come are named, so that each is there from the start. */
+  counters<L extends string>(
+    name: string,
+    help: string,
+    label: { name: string; values: readonly L[] },
+  ): { inc(value: L): void };
   gauge(name: string, help: string, read: () => number): void;
   histogram(name: string, help: string, buckets: readonly number[]): { observe(value: number): void };
   /** The text format of Prometheus. */
@@ -31,6 +37,11 @@ export function createMetrics(options: { service: string; id: string }): Metrics
         },
         value: () => total,
       };
+    },
+    counters(name, help, label) {
+      const counter = new Counter({ name, help, labelNames: [label.name], registers: [registry] });
+      for (const value of label.values) counter.inc({ [label.name]: value }, 0);
+      return { inc: (value) => counter.inc({ [label.name]: value }) };
     },
     gauge(name, help, read) {
       new Gauge({

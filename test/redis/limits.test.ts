@@ -10,7 +10,7 @@ const off: Rate = { perSecond: 0, burst: 1 };
 async function twoNodes(rates: { messages?: Rate; signIns?: Rate }) {
   const { redis, prefix } = await createStage(server());
   const other = await connect(server());
-  const shared = { prefix, messages: off, signIns: off, ...rates };
+  const shared = { prefix, messages: off, signIns: off, roomChanges: off, ...rates };
   return {
     redis,
     prefix,

@@ -1,7 +1,7 @@
 import type { IncomingMessage } from "node:http";
 import express from "express";
 import { describe, expect, it } from "vitest";
-import { addressOf, type TrustProxy } from "../../services/chat/http/address.ts";
+import { addressOf, networkOf, type TrustProxy } from "../../services/chat/http/address.ts";
 import { trustOf } from "../../services/chat/http/app.ts";
 
 /** The trust that Express makes of `TRUST_PROXY`. */
@@ -75,5 +75,16 @@ describe("the address of a client", () => {
   it("is unknown when the connection is gone already", () => {
     expect(addressOf(request(undefined), trusting())).toBe("unknown");
     expect(addressOf(request(undefined, "203.0.113.7"), trusting("loopback"))).toBe("unknown");
+  });
+});
+
+describe("the network that limits count by", () => {
+  it("is an IPv4 address as it is, and 64 bits of IPv6 however they are written", () => {
+    expect(networkOf("203.0.113.7")).toBe("203.0.113.7");
+    expect(networkOf("unknown")).toBe("unknown");
+    expect(networkOf("2001:db8:1:2:3:4:5:6")).toBe("2001:db8:1:2::/64");
+    expect(networkOf("2001:0DB8:0001:0002::9")).toBe("2001:db8:1:2::/64");
+    expect(networkOf("2001:db8::9")).toBe("2001:db8:0:0::/64");
+    expect(networkOf("::1")).toBe("0:0:0:0::/64");
   });
 });

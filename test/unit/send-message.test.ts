@@ -16,7 +16,7 @@ const after = <T>(ms: number, value: T) => new Promise<T>((resolve) => setTimeou
 function sender(limitMs: number, storeMs: number) {
   const written = { seq: 1, n: 1, atMs: 0, duplicate: false };
   return createSendMessage({
-    limits: { message: () => after(limitMs, undefined), signIn: async () => {} },
+    limits: { message: () => after(limitMs, undefined), signIn: async () => {}, roomChange: async () => {} },
     messages: { send: () => after(storeMs, written) } as unknown as Parameters<
       typeof createSendMessage
     >[0]["messages"],

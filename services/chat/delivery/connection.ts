@@ -81,13 +81,6 @@ export function createConnection(
   let queuedBytes = 0;
   const webSocketBytes = () => engine.transport.socket?.bufferedAmount ?? 0;
 
-  function cut(): void {
-    const webSocket = engine.transport.socket;
-    // A closing handshake would wait behind everything that is not read.
-    if (webSocket) webSocket.terminate();
-    else socket.conn.close();
-  }
-
   /** The TCP socket when nothing waits in Engine.IO that a frame must not overtake; undefined: go through Engine.IO. */
   function clearWire(): Socket | undefined {
     const { transport } = engine;
@@ -101,7 +94,7 @@ export function createConnection(
   function cutIfOver(bytes: number): void {
     if (limits.bufferedBytes === 0 || bytes <= limits.bufferedBytes) return;
     limits.onCut(bytes);
-    cut();
+    cutTransport(socket.conn);
   }
 
   return {
@@ -129,9 +122,7 @@ export function createConnection(
       else queuedBytes = waiting === 1 ? frame.bytes : queuedBytes + frame.bytes;
       if (queuedBytes > 0) cutIfOver(queuedBytes + webSocketBytes());
     },
-    buffered() {
-      return engine.writeBuffer.reduce((sum, packet) => sum + (packet.data?.length ?? 0), webSocketBytes());
-    },
+    buffered: () => bytesWaiting(socket.conn),
     closeTransport() {
       socket.conn.close();
     },
@@ -139,6 +130,20 @@ export function createConnection(
       this.send(encodeNotice("session:ended", reason));
       socket.disconnect(true);
     },
-    cut,
+    cut: () => cutTransport(socket.conn),
   };
+}
+
+/** Bytes that wait for the client of a connection to read, whether or not anybody signed in on it. */
+export function bytesWaiting(transport: ChatSocket["conn"]): number {
+  const engine = transport as unknown as EngineInternals;
+  const webSocketBytes = engine.transport.socket?.bufferedAmount ?? 0;
+  return engine.writeBuffer.reduce((sum, packet) => sum + (packet.data?.length ?? 0), webSocketBytes);
+}
+
+/** Cuts without waiting for a client that does not read: a closing handshake would wait behind all that it does not read. */
+export function cutTransport(transport: ChatSocket["conn"]): void {
+  const webSocket = (transport as unknown as EngineInternals).transport.socket;
+  if (webSocket) webSocket.terminate();
+  else transport.close(true);
 }

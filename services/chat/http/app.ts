@@ -2,6 +2,7 @@ import { timingSafeEqual } from "node:crypto";
 import express, { type Express, type NextFunction, type Request, type Response } from "express";
 import helmet from "helmet";
 import sirv from "sirv";
+import { createBucketPerKey, type Rate } from "../../limits/index.ts";
 import type { Messages } from "../../messages/index.ts";
 import { answerHealth, type Health, type Metrics } from "../../platform/index.ts";
 import type { Presence } from "../../presence/index.ts";
@@ -19,9 +20,10 @@ import {
 } from "../../protocol/index.ts";
 import type { SessionClaims } from "../../users/index.ts";
 import { errorOf, parseInput } from "../caller.ts";
+import type { LimitName } from "../observed.ts";
 import type { SendMessage } from "../requests/messages.ts";
 import type { Sessions } from "../sessions.ts";
-import { addressOf, type TrustProxy } from "./address.ts";
+import { addressOf, networkOf, type TrustProxy } from "./address.ts";
 import { openApiDocument } from "./openapi.ts";
 import type { OriginCheck } from "./origins.ts";
 
@@ -37,6 +39,9 @@ export interface HttpDeps {
   trustProxy: readonly string[];
   webRoot: string;
   bodyBytes: number;
+  /** Of requests to the API from one address. */
+  limits: Rate;
+  onLimit: (limit: LimitName) => void;
   version: string;
   redisReport: () => Promise<ClusterReport["redis"]>;
   onFault: (error: unknown) => void;
@@ -131,6 +136,16 @@ function api(deps: HttpDeps, app: Express) {
     response.setHeader("cache-control", "no-store");
     next();
   });
+  const { perSecond, burst } = deps.limits;
+  const asked = createBucketPerKey(perSecond, burst, () => performance.now());
+  router.use((request, _response, next) => {
+    const retryAfterMs = asked.take(networkOf(addressOf(request, trustOf(app))));
+    if (retryAfterMs > 0) {
+      deps.onLimit("api");
+      throw new RequestError("rate_limited", "too many requests from your address", { retryAfterMs });
+    }
+    next();
+  });
   router.use(express.json({ limit: deps.bodyBytes, strict: true }));
 
   const signedIn = (request: Request): Promise<SessionClaims> => {
@@ -149,7 +164,7 @@ function api(deps: HttpDeps, app: Express) {
   });
   router.post("/session", async (request, response) => {
     const guest = parseInput(signInSchema, request.body);
-    const { session } = await deps.sessions.signIn(guest, addressOf(request, trustOf(app)));
+    const { session } = await deps.sessions.signIn(guest, networkOf(addressOf(request, trustOf(app))));
     response.status(201).json(session);
   });
   router.post("/session/renew", async (request, response) => {

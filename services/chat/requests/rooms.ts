@@ -1,4 +1,5 @@
 import { randomUUID } from "node:crypto";
+import type { SharedLimits } from "../../limits/index.ts";
 import type { Logger } from "../../platform/index.ts";
 import type { Presence } from "../../presence/index.ts";
 import { lobbyId, RequestError, type RequestName, type Room, type RoomId } from "../../protocol/index.ts";
@@ -23,6 +24,7 @@ export function roomHandlers(deps: {
   users: Users;
   presence: Presence;
   findUser: FindUser;
+  limits: SharedLimits;
   prepareMine: PrepareMine;
   requireMember: RequireMember;
   log: Logger;
@@ -51,6 +53,7 @@ export function roomHandlers(deps: {
 
   return {
     async "room:create"(caller, { id, name, kind, topic }) {
+      await deps.limits.roomChange(caller.user.id);
       const room = id ?? (randomUUID() as string as RoomId);
       const entered = await rooms.create(caller.user, {
         id: room,
@@ -62,11 +65,13 @@ export function roomHandlers(deps: {
       return { room: await showEntered(caller, room, entered) };
     },
     async "room:join"(caller, { room }) {
+      await deps.limits.roomChange(caller.user.id);
       const entered = await rooms.join(caller.user, room);
       note(caller, "room joined", room);
       return { room: await showEntered(caller, room, entered) };
     },
     async "room:leave"(caller, { room }) {
+      await deps.limits.roomChange(caller.user.id);
       await rooms.leave(caller.user, room);
       note(caller, "room left", room);
       return {};
@@ -87,6 +92,7 @@ export function roomHandlers(deps: {
       };
     },
     async "room:invite"(caller, { room, to }) {
+      await deps.limits.roomChange(caller.user.id);
       const user = await deps.findUser(to);
       await rooms.invite(caller.user, room, user);
       note(caller, "somebody invited", room);
@@ -128,6 +134,7 @@ export function roomHandlers(deps: {
       return (await deps.prepareMine(caller)).attach();
     },
     async "dm:open"(caller, { to }) {
+      await deps.limits.roomChange(caller.user.id);
       const user = await deps.findUser(to);
       const entered = await rooms.openDirect(caller.user, {
         id: user.id,

@@ -1,0 +1,172 @@
+import type { IncomingMessage, ServerResponse } from "node:http";
+import { createBucketPerKey } from "../limits/index.ts";
+import { bytesWaiting, type ChatServer, type ChatSocket, cutTransport } from "./delivery/connection.ts";
+import { networkOf } from "./http/address.ts";
+import type { LimitName } from "./observed.ts";
+
+/** What Socket.IO calls the connection below its sockets, before and after somebody signed in on it. */
+export type Transport = ChatSocket["conn"];
+
+/** Connections before they have said who they are: how many there may be, from where, how fast, and for how long. */
+export interface Arrivals {
+  /** Counts an attempt to sign in; false: one is under way or has succeeded, or there were too many. */
+  mayTry(transport: Transport): boolean;
+  /** Takes one of the places that its address has, until the connection closes; false: there is none. */
+  takePlace(transport: Transport): boolean;
+  /** This attempt has failed; another one may follow. */
+  failed(transport: Transport): void;
+  /** Signed in: may take its time from now on. */
+  settle(transport: Transport): void;
+  stop(): void;
+}
+
+interface Arrival {
+  readonly network: string;
+  attempts: number;
+  trying: boolean;
+  hasPlace: boolean;
+}
+
+const attemptsAtMost = 5;
+/** What is written to somebody who has not signed in fits into a packet or two. */
+const waitingBytesAtMost = 65_536;
+const sweepEveryMs = 1_000;
+const farewellMs = 2_000;
+/** An address may open as many as it may have several times over, so that all are back at once after a fault, and then as many every ten seconds. */
+const openedAtOnce = 4;
+const openedWithinSeconds = 10;
+
+export function createArrivals(deps: {
+  io: ChatServer;
+  addressOf: (request: IncomingMessage) => string;
+  draining: () => boolean;
+  /** 0: no limit, each. */
+  limits: { connections: number; perAddress: number; authSeconds: number };
+  onLimit: (limit: LimitName) => void;
+}): Arrivals {
+  const { io, limits, onLimit } = deps;
+  const arrivals = new WeakMap<Transport, Arrival>();
+  const waiting = new Set<Transport>();
+  const waitingFrom = createCount();
+  const placesOf = createCount();
+  const opened = createBucketPerKey(
+    limits.perAddress / openedWithinSeconds,
+    limits.perAddress * openedAtOnce,
+    () => performance.now(),
+  );
+
+  // The cookie of a browser that polls names this node. On 503 the balancer tries another one, whatever the cookie says;
+  // a handshake that was let in would be closed, and the browser would be back here until this node is gone or has room.
+  io.engine.use((request: IncomingMessage, response: ServerResponse, next: () => void) => {
+    const session = new URL(request.url ?? "/", "http://node").searchParams.get("sid");
+    if (session === null && deps.draining()) return turnAway(request, response, 503);
+    if (session === null && limits.connections > 0 && io.engine.clientsCount >= limits.connections) {
+      onLimit("connections");
+      return turnAway(request, response, 503);
+    }
+    // A poll of a session that is there costs nothing new; a WebSocket does, also one that takes its place.
+    if (session !== null && request.headers.upgrade === undefined) return next();
+    const network = networkOf(deps.addressOf(request));
+    if (opened.take(network) > 0) {
+      onLimit("connections_opened");
+      return turnAway(request, response, 429);
+    }
+    if (limits.perAddress > 0 && waitingFrom.of(network) >= limits.perAddress) {
+      onLimit("connections_waiting");
+      return turnAway(request, response, 429);
+    }
+    next();
+  });
+
+  io.engine.on("connection", (transport: Transport) => {
+    const network = networkOf(deps.addressOf(transport.request));
+    const arrival: Arrival = { network, attempts: 0, trying: false, hasPlace: false };
+    arrivals.set(transport, arrival);
+    waiting.add(transport);
+    waitingFrom.add(network);
+    if (limits.authSeconds > 0) {
+      const timer = setTimeout(() => {
+        if (!waiting.has(transport)) return;
+        onLimit("auth_seconds");
+        cutTransport(transport);
+      }, limits.authSeconds * 1_000);
+      timer.unref();
+    }
+    transport.once("close", (_reason: string, cause?: Error) => {
+      // Engine.IO keeps nothing but the words of the error.
+      if (cause?.message.includes("Max payload size exceeded")) onLimit("frame_bytes");
+      // A client that does not say farewell in its turn would keep the TCP connection for half a minute.
+      setTimeout(() => cutTransport(transport), farewellMs).unref();
+      if (waiting.delete(transport)) waitingFrom.remove(network);
+      if (arrival.hasPlace) placesOf.remove(network);
+    });
+  });
+
+  const sweep = setInterval(() => {
+    for (const transport of waiting) {
+      if (bytesWaiting(transport) <= waitingBytesAtMost) continue;
+      onLimit("buffered_bytes");
+      cutTransport(transport);
+    }
+  }, sweepEveryMs);
+
+  return {
+    mayTry(transport) {
+      const arrival = arrivals.get(transport);
+      if (!arrival || arrival.trying || !waiting.has(transport)) return false;
+      arrival.attempts += 1;
+      arrival.trying = true;
+      return arrival.attempts <= attemptsAtMost;
+    },
+    takePlace(transport) {
+      const arrival = arrivals.get(transport);
+      if (!arrival || arrival.hasPlace) return arrival !== undefined;
+      if (limits.perAddress > 0 && placesOf.of(arrival.network) >= limits.perAddress) {
+        onLimit("connections_per_address");
+        return false;
+      }
+      arrival.hasPlace = transport.readyState === "open";
+      if (arrival.hasPlace) placesOf.add(arrival.network);
+      return arrival.hasPlace;
+    },
+    failed(transport) {
+      const arrival = arrivals.get(transport);
+      if (arrival) arrival.trying = false;
+    },
+    settle(transport) {
+      const arrival = arrivals.get(transport);
+      if (arrival && waiting.delete(transport)) waitingFrom.remove(arrival.network);
+    },
+    stop() {
+      clearInterval(sweep);
+    },
+  };
+}
+
+const reasons = { 429: "Too Many Requests", 503: "Service Unavailable" };
+
+/** Answers a handshake before there is a connection. Engine.IO hands an upgrade a response that writes nothing. */
+function turnAway(request: IncomingMessage, response: ServerResponse, status: 429 | 503): void {
+  if (request.headers.upgrade === undefined) {
+    response.writeHead(status, { connection: "close", "retry-after": "5" });
+    response.end();
+    return;
+  }
+  const head = [`HTTP/1.1 ${status} ${reasons[status]}`, "connection: close", "content-length: 0"];
+  request.socket.end(`${head.join("\r\n")}\r\n\r\n`);
+  request.socket.destroySoon();
+}
+
+/** How many there are of each. */
+function createCount() {
+  const counts = new Map<string, number>();
+  return {
+    of: (key: string) => counts.get(key) ?? 0,
+    add: (key: string) => void counts.set(key, (counts.get(key) ?? 0) + 1),
+    remove(key: string) {
+      const left = (counts.get(key) ?? 1) - 1;
+      if (left === 0) counts.delete(key);
+      else counts.set(key, left);
+    },
+  };
+}
