@@ -198,19 +198,16 @@ export function createGateway(deps: {
 
   async function welcome(connection: Connection, socket: ChatSocket, { token }: Admission): Promise<void> {
     const { user } = connection;
-    const [{ number }, own] = await Promise.all([
-      presence.enter({
-        id: connection.id,
-        user,
-        session: connection.session,
-        address: connection.address,
-      }),
-      deps.audiences.of({ kind: "user", id: user.id }),
-    ]);
+    const own = await deps.audiences.of({ kind: "user", id: user.id });
     // A room that one comes into meanwhile is told by the own log: when that moved, the rooms are looked at again, so
     // that each is either in the welcome or in an event after the position that the welcome names.
     let before = own.position();
-    let mine = await prepare(connection);
+    const { id, session, address } = connection;
+    const [entered, prepared] = await Promise.all([
+      presence.enter({ id, user, session, address }),
+      prepare(connection),
+    ]);
+    let mine = prepared;
     for (let tries = 0; own.position().seq !== before.seq && tries < 5; tries++) {
       before = own.position();
       mine = await prepare(connection);
@@ -218,12 +215,13 @@ export function createGateway(deps: {
     if (!connection.open) return;
     const { rooms, moreRooms } = mine.attach();
     socket.emit("welcome", {
-      user: { id: user.id, name: user.name, number },
+      user: { id: user.id, name: user.name, number: entered.number },
       ...(token === undefined ? {} : { token }),
       node: deps.node.id,
       rooms,
       ...(moreRooms === undefined ? {} : { moreRooms }),
       me: cursorOf(own.attach(connection)),
+      status: entered.status,
       online: presence.count,
       limits: deps.clientLimits,
       serverTime: new Date(deps.nowMs()).toISOString(),

@@ -224,7 +224,7 @@ export async function startChatNode(config: ChatConfig, version: string): Promis
       requireMember,
       whisper: (room, typing) => logs.whisper({ kind: "room", id: room }, JSON.stringify(typing)),
     }),
-    ...userHandlers({ presence, watches }),
+    ...userHandlers({ presence, watches, logs }),
     ...ownLogHandlers({ logs }),
   };
 

@@ -16,6 +16,9 @@ local refused = refusal(now)
 if refused then return refused end
 
 local rest_ms, grace_ms = tonumber(ARGV[7]), tonumber(ARGV[8])
+local function is_here(user)
+  return redis.call('HEXISTS', users, user) == 1 or redis.call('HEXISTS', hidden, user) == 1
+end
 local function has(key, member) return redis.call('ZSCORE', key, member) ~= false end
 local function split(member)
   local at = string.find(member, '\0', 1, true)
@@ -25,7 +28,8 @@ end
 -- Each looks at one entry, and answers true when it mended something.
 local tables = {
   users = { users, 'HSCAN', function(id, record)
-    if not settle(id, now, rest_ms) then return true end
+    settle(id, now, rest_ms)
+    if redis.call('HEXISTS', users, id) == 0 then return true end
     local u = cjson.decode(record)
     local mended = false
     if redis.call('HGET', published, id) ~= redis.call('HGET', users, id) and not has(changed, id) then
@@ -33,6 +37,10 @@ local tables = {
       mended = true
     end
     return redis.call('ZADD', online, 0, u.folded .. '\0' .. id) == 1 or mended
+  end },
+  hidden = { hidden, 'HSCAN', function(id)
+    settle(id, now, rest_ms)
+    return redis.call('HEXISTS', hidden, id) == 0
   end },
   published = { published, 'HSCAN', function(id)
     if redis.call('HEXISTS', users, id) == 1 or has(changed, id) then return false end
@@ -48,7 +56,7 @@ local tables = {
     end
     local believed = has(leases, c.incarnation) or redis.call('SISMEMBER', retired, c.incarnation) == 1
     local listed = has(by_user, c.user .. '\0' .. letters[c.status] .. id)
-    if believed and listed and redis.call('HEXISTS', users, c.user) == 1 then return false end
+    if believed and listed and is_here(c.user) then return false end
     if believed then
       -- Its node notices that it is missing, and registers everything again.
       remove(id, c)
@@ -75,13 +83,13 @@ local tables = {
   end },
   online = { online, 'ZSCAN', function(member)
     local folded, id = split(member)
-    local u = read_user(id)
-    if u and u.folded == folded then return false end
+    local u, shown = read_user(id)
+    if shown and u.folded == folded then return false end
     redis.call('ZREM', online, member)
     return true
   end },
   numbers = { numbers, 'HSCAN', function(number, user)
-    if redis.call('HEXISTS', users, user) == 1 or has(resting, number) then return false end
+    if is_here(user) or has(resting, number) then return false end
     redis.call('ZADD', resting, now + rest_ms, number)
     return true
   end },

@@ -1,4 +1,12 @@
-import type { PageCursor, Person, SessionId, User, UserId } from "../protocol/index.ts";
+import type {
+  OwnStatus,
+  PageCursor,
+  Person,
+  RequestInput,
+  SessionId,
+  User,
+  UserId,
+} from "../protocol/index.ts";
 
 /** One connection of one user, as a node registers it. */
 export interface PresentConnection {
@@ -43,11 +51,15 @@ export interface Presence {
    * Registers a connection: its user is online from now on, with a number. Kept locally and registered again after
    * every interruption until `leave` is called, so a rejected call still counts once Redis is back.
    */
-  enter(connection: PresentConnection): Promise<{ number: number; count: number }>;
+  enter(connection: PresentConnection): Promise<{ number: number; count: number; status: OwnStatus }>;
   /** The connection is gone: its user leaves after a grace period unless there is another. Never rejects; repaired later. */
   leave(connectionId: string): void;
   /** What the person at this connection says of themselves; a user is away when all of their connections are. */
   setStatus(connectionId: string, status: "online" | "away"): Promise<void>;
+  /** What a person says of themselves on all of their devices, and how others are shown them; replaces what was set before. */
+  describe(user: UserId, status: RequestInput<"status:set">): Promise<OwnStatus>;
+  /** When those who are not shown as here were last seen, as far as they let others know. */
+  lastSeen(users: readonly UserId[]): Promise<Map<UserId, string>>;
   /** A session has ended: its connections leave at once, on every node, without grace. Answers whether the user is gone. */
   signOut(user: UserId, session: SessionId): Promise<boolean>;
   /** A page of who is online, by folded name; O(log n + page). */

@@ -5,8 +5,8 @@
 -- ARGV  1 incarnation of the node
 --       2.. for each connection eight: id, user, name, folded name, session, address, status ('online' or 'away'),
 --           number that the user had before, or 0
--- reply { 'ok', users online, number of the first one's user, ... }, with 0 for a connection whose session has ended:
---       it is not registered; { 'stale' } when the incarnation has no lease (nothing is done)
+-- reply { 'ok', users online, number of the first one's user, what that user has set as JSON or '', ... }, with 0 for a
+--       connection whose session has ended: it is not registered; { 'stale' } when the incarnation has no lease (nothing is done)
 -- Safe to run twice: a connection that is there is replaced by itself, and a user who is online keeps the number. One
 -- that is there under another incarnation moves.
 
@@ -54,16 +54,14 @@ local function enter(id, user, name, folded, session, address, status, wanted)
     incarnation = incarnation, user = user, session = session, address = address, status = status,
     at = before and before.at or now,
   })
-  local u = read_user(user)
+  local u, shown = read_user(user)
   if not u then
     u = { id = user, name = name, folded = folded, number = take_number(user, wanted), status = status, since = now }
-    write_user(u, now)
-    redis.call('ZADD', online, 0, folded .. '\0' .. user)
+    write_user(u, status_of(user), now)
   elseif u.name ~= name then
-    redis.call('ZREM', online, u.folded .. '\0' .. user)
+    if shown then redis.call('ZREM', online, u.folded .. '\0' .. user) end
     u.name, u.folded = name, folded
-    write_user(u, now)
-    redis.call('ZADD', online, 0, folded .. '\0' .. user)
+    write_user(u, status_of(user), now)
   end
   settle(user, now)
   return u.number
@@ -73,6 +71,7 @@ local reply = { 'ok', 0 }
 for i = 2, #ARGV, 8 do
   local id, user, name, folded, session, address, status, wanted = unpack(ARGV, i, i + 7)
   reply[#reply + 1] = enter(id, user, name, folded, session, address, status, tonumber(wanted))
+  reply[#reply + 1] = redis.call('HGET', statuses, user) or ''
 end
 reply[2] = redis.call('ZCARD', online)
 return reply

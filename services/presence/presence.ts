@@ -5,6 +5,7 @@ import { createDeltas } from "./redis-deltas.ts";
 import { createOnlineList } from "./redis-list.ts";
 import { createRegistry, type NodeIdentity } from "./redis-registry.ts";
 import { createReports } from "./redis-report.ts";
+import { createStatuses } from "./redis-statuses.ts";
 import { createRegistrations } from "./registrations.ts";
 import { type PresenceTimes, presenceTimes } from "./times.ts";
 
@@ -41,6 +42,7 @@ export function createPresence(deps: {
     vitals: deps.vitals,
     onRegisterAgain: () => again?.inc(),
   });
+  const statuses = createStatuses({ redis, prefix, times });
   const list = createOnlineList({ redis, prefix });
   const reports = createReports({ redis, prefix });
   const feed = createDeltaFeed({
@@ -69,6 +71,8 @@ export function createPresence(deps: {
       registrations.leave(connectionId).catch(() => {});
     },
     setStatus: (connectionId, status) => registrations.setStatus(connectionId, status),
+    describe: (user, status) => statuses.set(user, status),
+    lastSeen: (users) => statuses.lastSeen(users),
     signOut: (user, session) => registry.signOut(user, session),
     list: (page) => list.page(page),
     byNumber: (number) => list.byNumber(number),

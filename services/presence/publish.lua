@@ -27,8 +27,9 @@ for i = 1, #candidates, 2 do
   elseif told and not current then
     redis.call('HDEL', published, id)
     local u = cjson.decode(told)
+    local last = not status_of(id).private and redis.call('ZSCORE', seen, id)
     changes[#changes + 1] = '{"online":false,"user":{"id":' .. cjson.encode(u.id) .. ',"name":' .. cjson.encode(u.name)
-      .. ',"number":null,"status":"offline","since":null}}'
+      .. ',"number":null,"status":"offline","since":null' .. (last and ',"seen":' .. last or '') .. '}}'
   end
 end
 local count = redis.call('HLEN', published)

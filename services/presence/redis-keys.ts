@@ -67,4 +67,12 @@ const keyNames = [
   "leader",
   /** ZSET presence service -> deadline. */
   "services",
+  /** HASH user -> JSON, of those who are here without being shown. */
+  "hidden",
+  /** HASH user -> JSON of what they have set about themselves. */
+  "statuses",
+  /** ZSET user -> when what they have set ends. */
+  "clearing",
+  /** ZSET user -> when they were last seen, of those who are not shown. */
+  "seen",
 ] as const;

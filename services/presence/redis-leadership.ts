@@ -10,6 +10,7 @@ const deltasKept = 2_000;
 /** What the audit goes through, one after the other. */
 export const auditTables = [
   "users",
+  "hidden",
   "published",
   "connections",
   "by-user",
@@ -124,7 +125,7 @@ export function createLeadership(options: {
         }),
       ),
     tidy: (fence) =>
-      asLeader(tidyScript, fence, [atOnce], ([ripened]) => ({
+      asLeader(tidyScript, fence, [atOnce, times.seenMs, times.numberRestMs], ([ripened]) => ({
         ripened: Number(ripened),
       })),
     audit: (fence, table, cursor) =>

@@ -55,6 +55,13 @@ export interface StoredUser {
   readonly number: number | null;
   readonly status: User["status"];
   readonly since: number | null;
+  readonly dnd?: true;
+  readonly text?: string;
+  readonly emoji?: string;
+  /** When text and emoji end. */
+  readonly till?: number;
+  /** When somebody who has gone was seen last. */
+  readonly seen?: number;
 }
 
 export function asUser(stored: StoredUser): User {
@@ -63,8 +70,17 @@ export function asUser(stored: StoredUser): User {
     name: stored.name,
     number: stored.number,
     status: stored.status,
-    since: stored.since === null ? null : new Date(stored.since).toISOString(),
+    since: stored.since === null ? null : isoTime(stored.since),
+    ...(stored.dnd === undefined ? {} : { dnd: stored.dnd }),
+    ...(stored.text === undefined ? {} : { statusText: stored.text }),
+    ...(stored.emoji === undefined ? {} : { statusEmoji: stored.emoji }),
+    ...(stored.till === undefined ? {} : { statusUntil: isoTime(stored.till) }),
+    ...(stored.seen === undefined ? {} : { lastSeen: isoTime(stored.seen) }),
   };
+}
+
+function isoTime(ms: number): string {
+  return new Date(ms).toISOString();
 }
 
 /** What folded names start with when they match what somebody typed. */

@@ -1,7 +1,8 @@
 import { loadScript, type RedisConnection, runScript } from "../platform/index.ts";
-import { foldName, type SessionId, type UserId } from "../protocol/index.ts";
+import { foldName, type OwnStatus, type SessionId, type UserId } from "../protocol/index.ts";
 import type { NodeVitals, PresentConnection } from "./contract.ts";
 import { presenceKeys } from "./redis-keys.ts";
+import { parseStatus } from "./redis-statuses.ts";
 import type { PresenceTimes } from "./times.ts";
 
 /** What a node says of itself, once for each incarnation. */
@@ -21,8 +22,14 @@ export interface Registration {
   readonly number: number | undefined;
 }
 
-/** What Redis holds for an incarnation. */
+/** What a registration is answered with: the user's number, and what they have set about themselves. */
 export interface Registered {
+  readonly number: number;
+  readonly status: OwnStatus;
+}
+
+/** What Redis holds for an incarnation. */
+export interface Holding {
   readonly count: number;
   readonly digest: string;
   /** Connections that a sign-out on some node has removed. */
@@ -35,12 +42,12 @@ export interface Registered {
  */
 export interface Registry {
   open(incarnation: string): Promise<void>;
-  refresh(incarnation: string, vitals: NodeVitals): Promise<Registered | "stale">;
-  /** Answers a number for each, undefined where the session has ended, and how many users are online. */
+  refresh(incarnation: string, vitals: NodeVitals): Promise<Holding | "stale">;
+  /** Answers for each, undefined where the session has ended, and how many users are online. */
   enter(
     incarnation: string,
     registrations: readonly Registration[],
-  ): Promise<{ numbers: (number | undefined)[]; count: number } | "stale">;
+  ): Promise<{ registered: (Registered | undefined)[]; count: number } | "stale">;
   leave(incarnation: string, connections: readonly string[]): Promise<"ok" | "stale">;
   retire(incarnation: string): Promise<void>;
   /** Whether the user is gone. */
@@ -76,7 +83,7 @@ export function createRegistry(options: {
       return word === "stale" ? "stale" : { count, digest, ended };
     },
     async enter(incarnation, registrations) {
-      const [word, count, ...numbers] = (await runScript(redis, enterScript, keys, [
+      const [word, count, ...rest] = (await runScript(redis, enterScript, keys, [
         incarnation,
         ...registrations.flatMap(({ connection, status, number }) => [
           connection.id,
@@ -88,9 +95,13 @@ export function createRegistry(options: {
           status,
           number ?? 0,
         ]),
-      ])) as [string, number, ...number[]];
+      ])) as [string, number, ...(number | string)[]];
       if (word === "stale") return "stale";
-      return { count, numbers: numbers.map((number) => number || undefined) };
+      const registered = registrations.map((_, i) => {
+        const number = Number(rest[2 * i]);
+        return number === 0 ? undefined : { number, status: parseStatus(String(rest[2 * i + 1])) };
+      });
+      return { count, registered };
     },
     async leave(incarnation, connections) {
       const [word] = (await runScript(redis, leaveScript, keys, [

@@ -4,13 +4,15 @@ import type { Logger } from "../platform/index.ts";
 import { RequestError } from "../protocol/index.ts";
 import type { NodeVitals, PresentConnection } from "./contract.ts";
 import { emptyDigest, toggle } from "./digest.ts";
-import type { Registry } from "./redis-registry.ts";
+import type { Registered, Registry } from "./redis-registry.ts";
 import type { PresenceTimes } from "./times.ts";
 
-export interface Entered {
-  readonly number: number;
+export interface Entered extends Registered {
   readonly count: number;
 }
+
+/** What whoever waited is told when their connection has gone meanwhile. */
+const nobody: Entered = { number: 0, status: { mode: "auto", lastSeen: true }, count: 0 };
 
 /**
  * The connections of this node, and that Redis knows exactly them. The table here is the truth; what Redis holds is
@@ -207,19 +209,19 @@ export function createRegistrations(deps: {
       }
       return registerAgain("the lease has run out");
     }
-    const { numbers, count } = reply;
+    const { registered, count } = reply;
     sent.forEach(({ entry, status, waiters }, i) => {
-      const number = numbers[i];
+      const known = registered[i];
       unsure.delete(entry.connection.id);
-      if (number === undefined) {
+      if (known === undefined) {
         end(entry);
         const ended = new RequestError("unauthorized", "this session has ended; sign in again");
         for (const { reject } of waiters) reject(ended);
         return;
       }
-      entry.number = number;
+      entry.number = known.number;
       confirm(entry, status);
-      for (const { resolve } of waiters) resolve({ number, count });
+      for (const { resolve } of waiters) resolve({ ...known, count });
     });
   }
 
@@ -271,7 +273,7 @@ export function createRegistrations(deps: {
   function settleLeave(id: string, entry: Entry): void {
     table.delete(id);
     dirty.delete(id);
-    for (const { resolve } of entry.waiters) resolve({ number: 0, count: 0 });
+    for (const { resolve } of entry.waiters) resolve(nobody);
     entry.waiters = [];
   }
 

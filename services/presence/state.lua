@@ -5,8 +5,8 @@
 -- its user in the same script, so there is no moment in which the list and the connections disagree.
 
 local leases, nodes, vitals, digests, retired, connections, by_user, by_node, leaving, ended, ended_sessions,
-  users, online, numbers, number_of, resting, ready, top_number, changed, published, deltas, head, leader, services =
-  unpack(KEYS)
+  users, online, numbers, number_of, resting, ready, top_number, changed, published, deltas, head, leader, services,
+  hidden, statuses, clearing, seen = unpack(KEYS)
 
 local letters = { online = 'h', away = 'a', leaving = 'z' }
 
@@ -72,41 +72,96 @@ local function linger(id, c, until_ms)
   link(id, c, until_ms)
 end
 
+-- What the user has set about themselves: mode ('away', 'dnd', 'invisible' or none), text, emoji, till (ms), private.
+local function status_of(id)
+  local record = redis.call('HGET', statuses, id)
+  return record and cjson.decode(record) or {}
+end
+
+-- Replaces what the user has set; nothing is kept of somebody who has set nothing.
+local function write_status(id, s)
+  redis.call('ZREM', clearing, id)
+  if not next(s) then
+    redis.call('HDEL', statuses, id)
+    return
+  end
+  redis.call('HSET', statuses, id, cjson.encode(s))
+  if s.till then redis.call('ZADD', clearing, s.till, id) end
+end
+
 -- The same text for the same user, so that texts can be compared.
-local function write_user(u, now)
-  redis.call('HSET', users, u.id, string.format(
-    '{"id":%s,"name":%s,"folded":%s,"number":%d,"status":"%s","since":%.0f}',
-    cjson.encode(u.id), cjson.encode(u.name), cjson.encode(u.folded), u.number, u.status, u.since))
+local function user_record(u, s)
+  local said = ''
+  if s.mode == 'dnd' then said = said .. ',"dnd":true' end
+  if s.text then said = said .. ',"text":' .. cjson.encode(s.text) end
+  if s.emoji then said = said .. ',"emoji":' .. cjson.encode(s.emoji) end
+  if s.till then said = said .. string.format(',"till":%.0f', s.till) end
+  return string.format(
+    '{"id":%s,"name":%s,"folded":%s,"number":%d,"status":"%s","since":%.0f%s}',
+    cjson.encode(u.id), cjson.encode(u.name), cjson.encode(u.folded), u.number, u.status, u.since, said)
+end
+
+-- The record of somebody who is here, and whether others see them.
+local function read_user(id)
+  local record = redis.call('HGET', users, id)
+  if record then return cjson.decode(record), true end
+  record = redis.call('HGET', hidden, id)
+  return record and cjson.decode(record), false
+end
+
+-- Writes the record of somebody who is here to where it belongs: on the list, or, of the invisible, beside it.
+local function write_user(u, s, now)
+  local record = user_record(u, s)
+  if s.mode == 'invisible' then
+    redis.call('HSET', hidden, u.id, record)
+    return
+  end
+  redis.call('HDEL', hidden, u.id)
+  redis.call('HSET', users, u.id, record)
+  redis.call('ZADD', online, 0, u.folded .. '\0' .. u.id)
   redis.call('ZADD', changed, 'NX', now, u.id)
 end
 
-local function read_user(id)
-  local record = redis.call('HGET', users, id)
-  return record and cjson.decode(record)
+-- For everybody else, they leave.
+local function take_off_list(u, now)
+  -- Whoever goes before they were ever told is told as gone, too, and only this record still says who that was.
+  redis.call('HSETNX', published, u.id, redis.call('HGET', users, u.id))
+  redis.call('HDEL', users, u.id)
+  redis.call('ZREM', online, u.folded .. '\0' .. u.id)
+  redis.call('ZADD', changed, 'NX', now, u.id)
+  redis.call('ZADD', seen, now, u.id)
 end
 
--- Brings a user's record in line with their connections. True while the user is online.
+-- Brings a user's record in line with their connections and with what they have set. True while the user is here.
 -- rest_ms: how long a number rests that this frees; only for those who may take away a user's last connection
 local function settle(id, now, rest_ms)
-  local u = read_user(id)
+  local u, shown = read_user(id)
   if #starting_with(by_user, id .. '\0', 1) == 0 then
     if u then
-      -- Whoever goes before they were ever told is told as gone, too, and only this record still says who that was.
-      redis.call('HSETNX', published, id, redis.call('HGET', users, id))
-      redis.call('HDEL', users, id)
-      redis.call('ZREM', online, u.folded .. '\0' .. id)
-      redis.call('ZADD', changed, 'NX', now, id)
+      if shown then
+        take_off_list(u, now)
+      else
+        redis.call('HDEL', hidden, id)
+        -- Seen last when they were last shown: an invisible one leaks neither coming nor going.
+        redis.call('ZADD', seen, 'NX', now, id)
+      end
       redis.call('ZADD', resting, now + rest_ms, u.number)
     end
     return false
   end
   if u then
-    local status = u.status
-    if #starting_with(by_user, id .. '\0h', 1) > 0 then status = 'online'
-    elseif #starting_with(by_user, id .. '\0a', 1) > 0 then status = 'away' end
-    if status ~= u.status then
-      u.status = status
-      write_user(u, now)
+    local s = status_of(id)
+    if #starting_with(by_user, id .. '\0h', 1) > 0 then u.status = 'online'
+    elseif #starting_with(by_user, id .. '\0a', 1) > 0 then u.status = 'away' end
+    if s.mode == 'away' then u.status = 'away' end
+    if shown and s.mode == 'invisible' then
+      take_off_list(u, now)
+      write_user(u, s, now)
+    elseif not shown and s.mode ~= 'invisible' then
+      u.since = now
+      write_user(u, s, now)
+    elseif user_record(u, s) ~= redis.call('HGET', shown and users or hidden, id) then
+      write_user(u, s, now)
     end
   end
   return true

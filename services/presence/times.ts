@@ -6,6 +6,7 @@ export interface PresenceTimes {
   readonly reapGraceMs: number;
   readonly numberRestMs: number;
   readonly endedSessionMs: number;
+  readonly seenMs: number;
   readonly tickEveryMs: number;
   readonly tidyEveryMs: number;
   readonly leaderTtlMs: number;
@@ -32,6 +33,8 @@ export const presenceTimes: PresenceTimes = {
   numberRestMs: 10 * 60_000,
   /** For so long no node can register a connection of a session that has ended; longer than any node stays paused. */
   endedSessionMs: 60 * 60_000,
+  /** "Last seen" says something for so long; a guest who stays away longer is a stranger, whose status goes with it. */
+  seenMs: 30 * 24 * 60 * 60_000,
   /** The batch of a delta: not noticed by a person, and seven deltas a second at most for every node. */
   tickEveryMs: 150,
   /** Ripening numbers and checking the list need not be prompt. */

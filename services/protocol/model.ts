@@ -41,8 +41,32 @@ export const userSchema = z
     number: z.number().int().nullable().describe("Small, unique among those online; null when offline"),
     status: z.enum(["online", "away", "offline"]),
     since: timeSchema.nullable().describe("When this user came online; null when offline"),
+    dnd: z.literal(true).optional().describe("Does not want to be disturbed"),
+    statusText: z.string().optional().describe("A line that this user says of themselves"),
+    statusEmoji: z.string().optional(),
+    statusUntil: timeSchema.optional().describe("When text, emoji and `dnd` end"),
+    lastSeen: timeSchema.optional().describe("Of somebody offline who lets others know"),
   })
   .describe("A user in the list of who is here");
+
+/** A line about oneself is short enough for a list. */
+export const statusTextSchema = textSchema.trim().max(100, "must be at most 100 characters");
+export const emojiSchema = textSchema.min(1).max(32);
+export const statusModeSchema = z
+  .enum(["auto", "away", "dnd", "invisible"])
+  .describe(
+    "`auto`: away by itself; `dnd`: do not disturb; `invisible`: for others one is not here, and neither comes nor goes",
+  );
+
+export const ownStatusSchema = z
+  .object({
+    mode: statusModeSchema,
+    text: z.string().optional(),
+    emoji: z.string().optional(),
+    until: timeSchema.optional().describe("When mode, text and emoji end by themselves"),
+    lastSeen: z.boolean().describe("Whether others may know when one was last here"),
+  })
+  .describe("What one has set about oneself, on all devices");
 
 export const roomKindSchema = z.enum(["channel", "private", "direct"]);
 
@@ -141,6 +165,11 @@ export const userEventSchema = z
       type: z.literal("session_revoked"),
       session: sessionIdSchema,
     }),
+    z.object({
+      ...eventFields,
+      type: z.literal("status"),
+      status: ownStatusSchema,
+    }),
   ])
   .describe("One entry of a user's own log");
 
@@ -171,6 +200,7 @@ export const messageSchema = z
 export type Person = z.infer<typeof personSchema>;
 export type User = z.infer<typeof userSchema>;
 export type UserStatus = User["status"];
+export type OwnStatus = z.infer<typeof ownStatusSchema>;
 export type Room = z.infer<typeof roomSchema>;
 export type RoomKind = z.infer<typeof roomKindSchema>;
 export type RoomEvent = z.infer<typeof eventSchema>;

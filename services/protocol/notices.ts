@@ -3,6 +3,7 @@ import { errorSchema } from "./errors.ts";
 import { cursorSchema, pageCursorSchema, roomIdSchema } from "./ids.ts";
 import {
   eventSchema,
+  ownStatusSchema,
   personSchema,
   roomSchema,
   sequenceSchema,
@@ -45,6 +46,7 @@ export const notices = {
       rooms: z.array(roomSchema).describe("The lobby and at most 100 rooms, by latest activity"),
       moreRooms: pageCursorSchema.optional().describe("Hand to `rooms:mine` for the rest"),
       me: cursorSchema.describe("Position in one's own log"),
+      status: ownStatusSchema,
       online: z.number().int(),
       limits: limitsSchema,
       serverTime: timeSchema,

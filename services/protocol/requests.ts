@@ -2,13 +2,17 @@ import { z } from "zod";
 import { errorSchema } from "./errors.ts";
 import { cursorSchema, messageIdSchema, pageCursorSchema, roomIdSchema, userIdSchema } from "./ids.ts";
 import {
+  emojiSchema,
   eventSchema,
   messageReferenceSchema,
   messageSchema,
   nameSchema,
+  ownStatusSchema,
   personSchema,
   roomSchema,
   sequenceSchema,
+  statusModeSchema,
+  statusTextSchema,
   textSchema,
   timeSchema,
   topicSchema,
@@ -101,7 +105,7 @@ export const requests = {
   "message:react": {
     does: "Add or take back a reaction",
     payload: change.extend({
-      emoji: textSchema.min(1).max(32),
+      emoji: emojiSchema,
       on: z.boolean(),
     }),
     answer: written,
@@ -256,6 +260,28 @@ export const requests = {
     does: "Say that this device's person is here, or away",
     payload: z.object({ status: z.enum(["online", "away"]) }),
     answer: nothing,
+  },
+  "status:set": {
+    does: "Set what one says of oneself and how others are shown one, on all devices; replaces what was set before",
+    payload: z.object({
+      mode: statusModeSchema.default("auto"),
+      text: statusTextSchema.optional(),
+      emoji: emojiSchema.optional(),
+      forSeconds: z
+        .number()
+        .int()
+        .min(1)
+        .max(30 * 24 * 3_600)
+        .optional()
+        .describe("After that, mode, text and emoji end by themselves"),
+      lastSeen: z.boolean().default(true).describe("Whether others may know when one was last here"),
+    }),
+    answer: z.object({ status: ownStatusSchema }),
+  },
+  "users:seen": {
+    does: "Read when people who are not here were last seen, as far as they let others know",
+    payload: z.object({ ids: z.array(userIdSchema).min(1).max(100) }),
+    answer: z.object({ seen: z.record(userIdSchema, timeSchema) }),
   },
 } as const satisfies Record<string, RequestDefinition>;
 

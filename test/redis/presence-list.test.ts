@@ -70,7 +70,14 @@ describe("coming and going", () => {
       changes: [
         {
           online: false,
-          user: { id: idOf("ada"), name: "ada", number: null, status: "offline", since: null },
+          user: {
+            id: idOf("ada"),
+            name: "ada",
+            number: null,
+            status: "offline",
+            since: null,
+            lastSeen: expect.stringMatching(/Z$/),
+          },
         },
       ],
     });

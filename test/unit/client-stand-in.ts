@@ -101,6 +101,7 @@ export function welcomeOf(changes: Partial<NoticePayload<"welcome">> = {}): Noti
     node: "n1",
     rooms: [roomAt(0)],
     me: "0-0" as Room["cursor"],
+    status: { mode: "auto", lastSeen: true },
     online: 1,
     limits: {
       textBytes: 4000,

@@ -26,7 +26,10 @@ function standIn() {
       }
       return answer({
         count: registrations.length,
-        numbers: registrations.map((_, i) => i + 1),
+        registered: registrations.map((_, i) => ({
+          number: i + 1,
+          status: { mode: "auto" as const, lastSeen: true },
+        })),
       });
     },
     leave(_, ids) {

@@ -161,6 +161,22 @@ const cases: Record<RequestName, { takes: unknown[]; refuses: [payload: unknown,
     takes: [{ status: "online" }, { status: "away" }],
     refuses: [[{ status: "offline" }, "status"]],
   },
+  "status:set": {
+    takes: [{}, { mode: "dnd", text: "in a meeting", emoji: "📅", forSeconds: 3_600, lastSeen: false }],
+    refuses: [
+      [{ mode: "gone" }, "mode"],
+      [{ text: "x".repeat(101) }, "text"],
+      [{ emoji: "" }, "emoji"],
+      [{ forSeconds: 0 }, "forSeconds"],
+    ],
+  },
+  "users:seen": {
+    takes: [{ ids: ["u1"] }],
+    refuses: [
+      [{ ids: [] }, "ids"],
+      [{ ids: ["a b"] }, "ids.0"],
+    ],
+  },
 };
 
 const fieldOf = (result: z.ZodSafeParseResult<unknown>) => result.error?.issues[0]?.path.join(".");

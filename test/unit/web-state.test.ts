@@ -32,6 +32,7 @@ function welcome(...rooms: Room[]): Action {
       node: "n1",
       rooms,
       me: "0-0" as never,
+      status: { mode: "auto", lastSeen: true },
       online: 1,
       limits: {
         textBytes: 0,
