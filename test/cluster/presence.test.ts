@@ -117,6 +117,33 @@ describe("the list of who is here", () => {
     expect(watcher.seen(phone).every(({ online }) => online)).toBe(true);
   });
 
+  test("says what they set about themselves, on all of their devices; the invisible are not on it", async () => {
+    const watcher = await watch(nodes[0]);
+    const phone = await signIn(nodes[1]);
+    const desk = await signIn(nodes[2], { token: phone.token });
+    const latest = () => watcher.seen(phone).at(-1);
+    const said = { mode: "dnd", text: "Writing", emoji: "✍️", lastSeen: true } as const;
+    expect(await phone.get("status:set", said)).toMatchObject({ status: said });
+    await eventually(() => latest()?.user.dnd === true && latest()?.user.statusText === "Writing", {
+      timeoutMs: 1_000,
+    });
+    const onDesk = () =>
+      desk
+        .of("me:events")
+        .flatMap(({ payload }) => payload.events)
+        .filter((event) => event.type === "status");
+    await eventually(() => onDesk().some(({ status }) => status.text === "Writing"));
+    const later = await signIn(nodes[0], { token: phone.token });
+    expect(later.welcome.status).toEqual(said);
+
+    await desk.get("status:set", { mode: "invisible" });
+    await watcher.sees(phone, false, { withinMs: 1_000 });
+    expect((await list(watcher.client)).map(({ id }) => id as string)).not.toContain(phone.id);
+    const { seen } = await watcher.client.get("users:seen", { ids: [phone.id] });
+    expect(Object.keys(seen)).toEqual([phone.id]);
+    expect(phone.connected && desk.connected).toBe(true);
+  });
+
   test("tells how many there are", async () => {
     const watcher = await watch(nodes[0]);
     const { count: before } = await watcher.client.get("users:list", { limit: 1 });
