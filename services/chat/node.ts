@@ -23,6 +23,7 @@ import { createArrivals } from "./arrivals.ts";
 import type { Handlers } from "./caller.ts";
 import { type ChatConfig, clientLimits } from "./config.ts";
 import { createAudiences, ownLogPresentation, roomPresentation } from "./delivery/audience.ts";
+import { createDepartures, isDeparture } from "./departures.ts";
 import { createDoors, frameBytes } from "./doors.ts";
 import { drain } from "./drain.ts";
 import { createFindUser } from "./find-user.ts";
@@ -35,6 +36,7 @@ import { createReactToOwnLog } from "./own-log.ts";
 import { createPrepareMine } from "./own-rooms.ts";
 import { attentionHandlers } from "./requests/attention.ts";
 import { createSendMessage, messageHandlers } from "./requests/messages.ts";
+import { moderationHandlers } from "./requests/moderation.ts";
 import { ownLogHandlers } from "./requests/own-log.ts";
 import { roomHandlers } from "./requests/rooms.ts";
 import { userHandlers } from "./requests/users.ts";
@@ -169,9 +171,11 @@ export async function startChatNode(config: ChatConfig, version: string): Promis
       name.kind === "room" &&
       config.LARGE_ROOM_MEMBERS > 0 &&
       roomsHere.members(name.id as RoomId) >= config.LARGE_ROOM_MEMBERS,
+    endsDelivery: isDeparture,
     onEntry(name, entry, audience) {
-      if (name.kind === "user") reactToOwnLog(entry, audience);
-      else roomsHere.learn(name, entry);
+      if (name.kind === "user") return reactToOwnLog(entry, audience);
+      roomsHere.learn(name, entry);
+      heedDeparture(name.id as RoomId, entry, audience);
     },
     onForgotten: (name) => roomsHere.forget(name),
     onDelivered: observed.delivered,
@@ -181,11 +185,17 @@ export async function startChatNode(config: ChatConfig, version: string): Promis
     rooms,
     users,
     online: () => presence.count,
+    nowMs: clock.nowMs,
   });
   const reactToOwnLog = createReactToOwnLog({
     audiences: () => audiences,
     onFailed: (error) =>
       log.warn({ reason: (error as Error).message }, "could not follow a room that was added"),
+  });
+  const heedDeparture = createDepartures({
+    isMember: rooms.isMember,
+    onFailed: (error) =>
+      log.warn({ reason: (error as Error).message }, "could not look up whether somebody is still a member"),
   });
   const sessions = createSessions({
     users,
@@ -216,6 +226,7 @@ export async function startChatNode(config: ChatConfig, version: string): Promis
       prepareMine,
       requireMember,
       log,
+      nowMs: clock.nowMs,
     }),
     ...attentionHandlers({
       rooms,
@@ -225,6 +236,7 @@ export async function startChatNode(config: ChatConfig, version: string): Promis
       whisper: (room, typing) => logs.whisper({ kind: "room", id: room }, JSON.stringify(typing)),
     }),
     ...userHandlers({ presence, watches, logs }),
+    ...moderationHandlers({ moderation: rooms.moderation, findUser, log }),
     ...ownLogHandlers({ logs }),
   };
 
@@ -235,6 +247,8 @@ export async function startChatNode(config: ChatConfig, version: string): Promis
     messages,
     send,
     presence,
+    moderation: rooms.moderation,
+    findUser,
     health,
     metrics,
     originAllowed,

@@ -32,7 +32,9 @@ export function createReactToOwnLog(deps: {
       // The device that asked is attached already: the answer put it into the room.
       if (connection.rooms.has(room.id)) continue;
       connection.rooms.add(room.id);
-      await roomAudience.attachFrom(connection, parseCursor(room.cursor));
+      const attached = await roomAudience.attachFrom(connection, parseCursor(room.cursor));
+      // Removed again since.
+      if (!attached) connection.rooms.delete(room.id);
     }
   }
 

@@ -4,6 +4,7 @@ import {
   type Person,
   RequestError,
   type Room,
+  type RoomEvent,
   type RoomId,
   type UserId,
 } from "../protocol/index.ts";
@@ -36,12 +37,22 @@ interface Known {
   readonly people: readonly Person[];
 }
 
+/** Events after which what is known of a room is not true any more. */
+const changesFacts: ReadonlySet<string> = new Set<RoomEvent["type"]>([
+  "member",
+  "room",
+  "role",
+  "mute",
+  "unmute",
+]);
+
 export function createRoomsHere(deps: {
   audiences: Audiences;
   rooms: Rooms;
   users: Users;
   /** How many are in the lobby: everybody online. */
   online: () => number;
+  nowMs: () => number;
 }): RoomsHere {
   const known = new Map<string, Known>();
   /** Rooms whose facts changed since they were read; read again when somebody is next shown the room. */
@@ -67,10 +78,7 @@ export function createRoomsHere(deps: {
     if (!room) throw new RequestError("internal", "the room was closed while it was being shown");
     const facts = { ...room.facts, members: members(id) };
     const peer = room.people.find((person) => person.id !== viewer);
-    return roomView(facts, position, {
-      read,
-      ...(peer === undefined ? {} : { peer }),
-    });
+    return roomView(facts, position, { viewer, read, nowMs: deps.nowMs(), peer });
   }
 
   function members(id: RoomId): number {
@@ -99,7 +107,7 @@ export function createRoomsHere(deps: {
       return open;
     },
     learn(name, entry) {
-      if (name.kind !== "room" || (entry.type !== "member" && entry.type !== "room")) return;
+      if (name.kind !== "room" || !changesFacts.has(entry.type)) return;
       stale.add(name.id);
       const room = known.get(name.id);
       if (entry.type !== "member" || !room) return;

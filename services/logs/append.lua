@@ -1,7 +1,7 @@
 -- Appends one event to a log. Included by every script that writes to a log, so that whatever else such a script does
 -- (check a right, change the members) happens in one atomic step with the event.
 --
--- append_event() -> { status, seq, n, at }, from the first keys and arguments of the script:
+-- append_event(refusal, more) -> { status, seq, n, at }, from the first keys and arguments of the script:
 --   KEYS  1 log  2 head  3 ids (even days)  4 ids (odd days); all in one hash slot
 --   ARGV  1 Redis time in ms after which the write must not happen: whoever asked has been told "unavailable", and a
 --           command that sat in a queue must not surface later; 0: none
@@ -11,6 +11,9 @@
 --         5 type of the event
 --         6 1 when the event is a message and takes the next message number, else 0
 --         7 the event as JSON without its opening brace and without seq, at and n
+-- refusal  nil, or what is asked with the guard of the log and the time before anything is written, where there is a guard:
+--          what it returns is answered instead. The guard is one text in the head, so that a log without one pays nothing.
+-- more     nil, or further fields of the event as JSON, from its comma on: what only the script knows
 -- status: 'ok', 'duplicate', 'conflict' (nothing written), 'late' (nothing written)
 --
 -- The entry is one text, the same in the stream and on the channel: "n at previous-chain chain type body". So whoever
@@ -43,7 +46,7 @@ local function written_before()
   return { 'duplicate', tonumber(seq), tonumber(n), tonumber(at) }
 end
 
-local function append_event()
+local function append_event(refusal, more)
   local now = now_ms()
   local deadline, channel, id, print, type, counts, body = unpack(ARGV, 1, 7)
   if deadline ~= '0' and now > tonumber(deadline) then return { 'late' } end
@@ -55,7 +58,10 @@ local function append_event()
   local period = math.floor(now / day_ms)
   local ids = KEYS[3 + period % 2]
 
-  local head = redis.call('HMGET', KEYS[2], 'seq', 'n', 'chain')
+  local head = redis.call('HMGET', KEYS[2], 'seq', 'n', 'chain', 'guard')
+  local refused = refusal and head[4] and refusal(head[4], now)
+  if refused then return refused end
+  if more then body = string.sub(body, 1, -2) .. more .. '}' end
   local seq = tonumber(head[1] or '0') + 1
   local n = tonumber(head[2] or '0') + tonumber(counts)
   local before = head[3] or '0'

@@ -21,5 +21,6 @@ export {
   type HistoryPage,
   type Logs,
   type Missed,
+  type Refused,
   type Written,
 } from "./redis-logs.ts";

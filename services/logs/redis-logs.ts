@@ -46,6 +46,13 @@ export interface Written {
   readonly duplicate: boolean;
 }
 
+/** The script's own word, when it did not write. */
+export interface Refused {
+  readonly refused: string;
+  /** The number that came with it, such as until when; 0: none. */
+  readonly detail: number;
+}
+
 /** Everything after a cursor, or `undefined`: start over. */
 export interface Missed {
   readonly entries: Entry[];
@@ -76,7 +83,7 @@ export interface Logs {
       keys: readonly string[];
       args: readonly (string | number)[];
     },
-  ): Promise<Written | { refused: string }>;
+  ): Promise<Written | Refused>;
   /** @param member who must be a member of the room to read it; none: not checked */
   since(
     log: LogName,
@@ -176,7 +183,7 @@ export function createLogs(options: {
           field: "id",
         });
       }
-      if (status !== "ok" && status !== "duplicate") return { refused: status };
+      if (status !== "ok" && status !== "duplicate") return { refused: status, detail: Number(seq ?? 0) };
       if (status === "ok" && seq % trimEvery === 0) {
         trim(log).catch((error: unknown) => options.onTrimFailed?.(log, error));
       }

@@ -6,6 +6,7 @@ import {
   type Logs,
   messageOf,
   parseCursor,
+  type Refused,
   slotKey,
   type Written,
 } from "../logs/index.ts";
@@ -28,11 +29,18 @@ export type SyncAnswer =
 
 /** What was said in rooms. Methods reject with `RequestError`. */
 export interface Messages {
-  /** Stores the message; resolves when Redis has it on disk. */
+  /**
+   * Stores the message; resolves when Redis has it on disk.
+   *
+   * @throws RequestError `forbidden`: no member, muted, or the room is archived; `rate_limited`: slow mode
+   */
   send(by: Person, message: RequestInput<"message:send">): Promise<Written>;
-  /** @throws RequestError `conflict`: that message is not at that place, or is deleted; `forbidden`: it is somebody else's */
+  /**
+   * @throws RequestError `conflict`: that message is not at that place, or is deleted; `forbidden`: it is somebody else's, or
+   * they may not write there now
+   */
   edit(by: Person, change: RequestInput<"message:edit">): Promise<Written>;
-  /** Erases the message and its edits; a tombstone stays. Fails as `edit` does. */
+  /** Erases the message and its edits; a tombstone stays. Those who moderate the room may do that to anybody's. */
   remove(by: Person, change: RequestInput<"message:delete">): Promise<Written>;
   /** Adds or takes back a reaction; what is so already changes nothing. Fails as `edit` does. */
   react(by: Person, change: RequestInput<"message:react">): Promise<Written>;
@@ -99,11 +107,16 @@ export function createMessages(options: { logs: Logs; prefix: string; textBytes:
       { id, type, by, fields: { of, ...fields } },
       {
         script: reviseScript,
-        keys: [logs.keys(name).overlay, slotKey(prefix, name, "meta"), slotKey(prefix, name, "members")],
+        keys: [
+          logs.keys(name).overlay,
+          slotKey(prefix, name, "meta"),
+          slotKey(prefix, name, "members"),
+          slotKey(prefix, name, "acts"),
+        ],
         args: [by.id, whoMustBeMember(room, by.id) ?? "", of.seq, of.id, ...args],
       },
     );
-    if ("refused" in written) throw refusal(written.refused);
+    if ("refused" in written) throw refusal(written);
     return written;
   }
 
@@ -126,11 +139,15 @@ export function createMessages(options: { logs: Logs; prefix: string; textBytes:
         },
         {
           script: sendScript,
-          keys: [slotKey(prefix, name, "meta"), slotKey(prefix, name, "members")],
-          args: [whoMustBeMember(room, by.id) ?? ""],
+          keys: [
+            slotKey(prefix, name, "meta"),
+            slotKey(prefix, name, "members"),
+            slotKey(prefix, name, `spoke:${by.id}`),
+          ],
+          args: [by.id, whoMustBeMember(room, by.id) ?? ""],
         },
       );
-      if ("refused" in written) throw refusal(written.refused);
+      if ("refused" in written) throw refusal(written);
       return written;
     },
     async edit(by, { text, mentions, ...change }) {
@@ -209,8 +226,8 @@ export function createMessages(options: { logs: Logs; prefix: string; textBytes:
   };
 }
 
-function refusal(status: string): RequestError {
-  switch (status) {
+function refusal({ refused, detail }: Refused): RequestError {
+  switch (refused) {
     case "missing":
       return new RequestError("not_found", "there is no such room", {
         field: "room",
@@ -233,8 +250,28 @@ function refusal(status: string): RequestError {
       return new RequestError("conflict", `a message has at most ${reactionKinds} kinds of reactions`, {
         field: "emoji",
       });
+    case "archived":
+      return new RequestError("forbidden", "this room is archived: it can only be read", {
+        field: "room",
+        reason: "archived",
+      });
+    case "muted": {
+      const until = detail === 0 ? {} : { until: new Date(detail).toISOString() };
+      const howLong = detail === 0 ? "until somebody who moderates it lifts that" : `until ${until.until}`;
+      return new RequestError("forbidden", `you are muted in this room ${howLong}`, {
+        field: "room",
+        reason: "muted",
+        ...until,
+      });
+    }
+    case "slow":
+      return new RequestError("rate_limited", "slow mode is on in this room; wait before you write again", {
+        field: "room",
+        reason: "slow",
+        retryAfterMs: Math.max(1, detail),
+      });
     default:
-      return new RequestError("internal", `the message's script answered ${status}`);
+      return new RequestError("internal", `the message's script answered ${refused}`);
   }
 }
 

@@ -1,14 +1,15 @@
 #!lua
 -- Changes a message: notes the change in the log and lays it over the message, in one step.
 --
--- KEYS  1..4 the log, see logs/append.lua  5 overlay  6 meta  7 members
+-- KEYS  1..4 the log, see logs/append.lua  5 overlay  6 meta  7 members  8 acts
 -- ARGV  1..7 the event, see logs/append.lua  8 who changes  9 the same when they must be a member, or '' for the lobby
 --       10 sequence of the message  11 its id  12 'edit' | 'delete' | 'react'
 --       edit:  13 text  14 mentions as a JSON array, or ''
 --       react: 13 emoji  14 '1' to add, '0' to take back  15 kinds of reactions that a message may have
 -- reply { 'ok' | 'duplicate', seq, n, at }; 'duplicate' also when it is so already; nothing is written with
 -- { 'missing' } no such room; { 'denied' } not a member; { 'elsewhere' } that message is not at that place;
--- { 'foreign' } somebody else's message; { 'deleted' } it is deleted; { 'full' } too many kinds of reactions
+-- { 'foreign' } somebody else's message, which only those who moderate may delete; { 'deleted' } it is deleted;
+-- { 'full' } too many kinds of reactions; { 'archived' }, { 'muted', until }: see rooms/may-write.lua; deleting is always allowed
 -- Safe to run twice: a known id changes nothing, whatever has become of the message since, and neither does what is so
 -- already.
 --
@@ -16,6 +17,9 @@
 -- overlay, so that sequence and chain stay whole and the text is handed out to nobody again.
 
 --#include "../logs/append.lua"
+--#include "../rooms/may-write.lua"
+--#include "../rooms/roles.lua"
+--#include "../rooms/note-act.lua"
 
 local overlay, actor, change = KEYS[5], ARGV[8], ARGV[12]
 local seq, id = ARGV[10], ARGV[11]
@@ -43,7 +47,9 @@ local record = record_at(seq)
 if not record then return { 'elsewhere' } end
 local header, message = parse(record)
 if message.type ~= 'message' or message.id ~= id then return { 'elsewhere' } end
-if change ~= 'react' and message.by.id ~= actor then return { 'foreign' } end
+local foreign = message.by.id ~= actor
+if change == 'edit' and foreign then return { 'foreign' } end
+if change == 'delete' and foreign and role_of(KEYS[6], actor) == 'member' then return { 'foreign' } end
 if message.deleted then
   if change == 'delete' then return unchanged() end
   return { 'deleted' }
@@ -71,13 +77,15 @@ if change == 'react' then
   reactions[ARGV[13]] = #by > 0 and by or nil
 end
 
-local written = append_event()
+local written = append_event(change ~= 'delete' and writing_refusal(KEYS[6], actor) or nil)
 if written[1] ~= 'ok' then return written end
 
 -- Puts what is left of an entry in its place: who, when, what kind, but nothing that was said.
-local function erase(place, left)
+local function erase(place, left, moderator)
   local head, event = parse(record_at(place))
-  local body = cjson.encode({ id = event.id, type = event.type, by = event.by, of = event.of, deleted = left })
+  local body = cjson.encode({
+    id = event.id, type = event.type, by = event.by, of = event.of, deleted = left, deletedBy = moderator,
+  })
   redis.call('HSET', overlay, 'c' .. place, head .. string.sub(body, 2))
   redis.call('XDEL', KEYS[1], place .. '-0')
 end
@@ -90,11 +98,16 @@ if change == 'edit' then
   laid.edits = laid.edits or {}
   table.insert(laid.edits, written[2])
 elseif change == 'delete' then
-  erase(seq, true)
+  local moderator = foreign and cjson.decode('{' .. ARGV[7]).by or nil
+  erase(seq, true, moderator)
   for _, edit in ipairs(laid.edits or {}) do
     if record_at(edit) then erase(edit, nil) end
   end
   laid = { rev = written[2] }
+  if moderator then
+    local act = { type = 'delete', by = moderator, user = message.by, of = { seq = tonumber(seq), id = id } }
+    note_act(KEYS[8], written[4], string.sub(cjson.encode(act), 2))
+  end
 else
   laid.reactions = next(reactions) and reactions or nil
 end

@@ -66,6 +66,14 @@ export const errorSchema = z
       .optional()
       .describe("The part of the request that is wrong, such as `text` or `rooms.lobby`"),
     retryAfterMs: z.number().int().optional().describe("Milliseconds after which trying again makes sense"),
+    reason: z
+      .enum(["archived", "banned", "muted", "slow"])
+      .optional()
+      .describe("What of the room forbids it, so that it is told from other refusals; `slow`: its slow mode"),
+    until: z.iso
+      .datetime()
+      .optional()
+      .describe("When a ban or mute ends; absent with such a `reason`: not by itself"),
   })
   .describe("What went wrong");
 
@@ -77,13 +85,21 @@ export class RequestError extends Error {
   readonly code: ErrorCode;
   readonly field: string | undefined;
   readonly retryAfterMs: number | undefined;
+  readonly reason: ProtocolError["reason"];
+  readonly until: string | undefined;
 
-  constructor(code: ErrorCode, message: string, details: { field?: string; retryAfterMs?: number } = {}) {
+  constructor(
+    code: ErrorCode,
+    message: string,
+    details: Pick<ProtocolError, "field" | "retryAfterMs" | "reason" | "until"> = {},
+  ) {
     super(message);
     this.name = "RequestError";
     this.code = code;
     this.field = details.field;
     this.retryAfterMs = details.retryAfterMs;
+    this.reason = details.reason;
+    this.until = details.until;
   }
 
   /** The shape that travels; leaves out what is not set. */
@@ -93,6 +109,8 @@ export class RequestError extends Error {
       message: this.message,
       ...(this.field === undefined ? {} : { field: this.field }),
       ...(this.retryAfterMs === undefined ? {} : { retryAfterMs: this.retryAfterMs }),
+      ...(this.reason === undefined ? {} : { reason: this.reason }),
+      ...(this.until === undefined ? {} : { until: this.until }),
     };
   }
 }

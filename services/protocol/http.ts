@@ -45,6 +45,9 @@ export const postMessageSchema = requests["message:send"].payload.omit({
 });
 export const idempotencyKeySchema = messageIdSchema;
 
+/** `POST /api/rooms/:id/roles`, for administrators */
+export const grantSchema = requests["room:role"].payload.pick({ to: true, role: true });
+
 export const clusterQuerySchema = z.object({
   cursor: pageCursorSchema.optional(),
 });

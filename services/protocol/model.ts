@@ -32,6 +32,9 @@ export const timeSchema = z.iso.datetime().describe("ISO 8601 in UTC");
 export const sequenceSchema = z.number().int().min(0).max(Number.MAX_SAFE_INTEGER);
 export const topicSchema = textSchema.trim().max(250, "must be at most 250 characters");
 
+export const descriptionSchema = textSchema.trim().max(2_000, "must be at most 2000 characters");
+export const slowSecondsSchema = z.number().int().min(0).max(21_600);
+
 export const personSchema = z.object({ id: userIdSchema, name: z.string() }).describe("Who somebody is");
 
 export const userSchema = z
@@ -70,12 +73,44 @@ export const ownStatusSchema = z
 
 export const roomKindSchema = z.enum(["channel", "private", "direct"]);
 
+export const roleSchema = z
+  .enum(["owner", "moderator", "member"])
+  .describe("Owners name roles, archive and moderate; moderators moderate members; members talk");
+
+/** How long something lasts: seconds, or for ever. */
+export const secondsSchema = z
+  .number()
+  .int()
+  .min(1)
+  .max(366 * 86_400)
+  .nullable()
+  .describe("Seconds that it lasts; null: until it is lifted");
+
+const restrictionSchema = z.object({
+  until: timeSchema.nullable().describe("When it ends; null: not by itself"),
+  reason: z.string().optional(),
+});
+
 export const roomSchema = z
   .object({
     id: roomIdSchema,
     name: z.string().describe("For a direct conversation, the other person's name"),
     kind: roomKindSchema,
     topic: z.string().optional(),
+    description: z.string().optional(),
+    archived: z
+      .literal(true)
+      .optional()
+      .describe("Nobody can write or come in until an owner takes that back"),
+    slowSeconds: z
+      .number()
+      .int()
+      .optional()
+      .describe(
+        "Slow mode: seconds from one message of a person to their next; those with a role are exempt",
+      ),
+    role: roleSchema.exclude(["member"]).optional().describe("This user's role, when it is more than member"),
+    muted: restrictionSchema.optional().describe("This user cannot write here"),
     peer: personSchema.optional().describe("The other person of a direct conversation"),
     cursor: cursorSchema.describe("Names the newest event of the room"),
     seq: sequenceSchema.describe("Sequence of the newest event"),
@@ -107,6 +142,7 @@ export const eventSchema = z
       replyTo: messageReferenceSchema.optional(),
       mentions: z.array(userIdSchema).optional(),
       deleted: z.literal(true).optional(),
+      deletedBy: personSchema.optional().describe("Who moderates and deleted it; absent: its author did"),
     }),
     z.object({
       ...eventFields,
@@ -132,12 +168,39 @@ export const eventSchema = z
       type: z.literal("member"),
       user: personSchema,
       joined: z.boolean(),
+      banned: secondsSchema.optional().describe("With `joined: false`: they are kept out for so long"),
+      owner: userIdSchema.optional().describe("Who is owner from here on, because nobody else was"),
+    }),
+    z.object({
+      ...eventFields,
+      type: z.literal("unban"),
+      user: personSchema,
+    }),
+    z.object({
+      ...eventFields,
+      type: z.literal("role"),
+      user: personSchema,
+      role: roleSchema,
+    }),
+    z.object({
+      ...eventFields,
+      type: z.literal("mute"),
+      user: personSchema,
+      seconds: secondsSchema,
+    }),
+    z.object({
+      ...eventFields,
+      type: z.literal("unmute"),
+      user: personSchema,
     }),
     z.object({
       ...eventFields,
       type: z.literal("room"),
       name: z.string().optional(),
       topic: z.string().optional(),
+      description: z.string().optional(),
+      archived: z.boolean().optional(),
+      slowSeconds: z.number().int().optional().describe("0: slow mode is off"),
     }),
   ])
   .describe("One entry of a room's log");
@@ -153,6 +216,12 @@ export const userEventSchema = z
       ...eventFields,
       type: z.literal("room_removed"),
       room: roomIdSchema,
+      how: z
+        .enum(["removed", "banned"])
+        .optional()
+        .describe("Somebody else did this, `by` whom; absent: one left by oneself"),
+      until: timeSchema.nullable().optional().describe("With `banned`: when that ends; null: not by itself"),
+      reason: z.string().optional(),
     }),
     z.object({
       ...eventFields,
@@ -184,6 +253,7 @@ export const messageSchema = z
     mentions: z.array(userIdSchema).optional(),
     editedAt: timeSchema.optional(),
     deleted: z.literal(true).optional(),
+    deletedBy: personSchema.optional().describe("Who moderates and deleted it; absent: its author did"),
     reactions: z
       .record(
         z.string(),
@@ -197,6 +267,35 @@ export const messageSchema = z
   })
   .describe("A message as it stands now");
 
+/** An act of somebody who moderates, as the others who do can read it. */
+export const actSchema = z
+  .object({
+    at: timeSchema,
+    by: personSchema,
+    type: z.enum(["room", "role", "remove", "ban", "unban", "mute", "unmute", "delete"]),
+    user: personSchema.optional().describe("Whom it was about"),
+    role: roleSchema.optional(),
+    seconds: secondsSchema.optional(),
+    reason: z.string().optional(),
+    of: messageReferenceSchema.optional().describe("The message that was deleted"),
+    name: z.string().optional(),
+    topic: z.string().optional(),
+    description: z.string().optional(),
+    archived: z.boolean().optional(),
+    slowSeconds: z.number().int().optional(),
+  })
+  .describe("One entry of the log of acts");
+
+export const banSchema = z.object({
+  user: personSchema,
+  by: personSchema,
+  at: timeSchema,
+  ...restrictionSchema.shape,
+});
+
+export type Role = z.infer<typeof roleSchema>;
+export type Act = z.infer<typeof actSchema>;
+export type Ban = z.infer<typeof banSchema>;
 export type Person = z.infer<typeof personSchema>;
 export type User = z.infer<typeof userSchema>;
 export type UserStatus = User["status"];

@@ -1,5 +1,6 @@
 #!lua
--- Makes a room with its first members, and notes it in the room's log.
+-- Makes a room with its first members, and notes it in the room's log. Whoever makes it is its owner; a direct
+-- conversation has none.
 --
 -- KEYS  1..4 the log, see logs/append.lua  5 meta  6 members
 -- ARGV  1..7 the event, see logs/append.lua  8 name  9 kind  10 topic  11 creator  12.. ids of the first members
@@ -8,6 +9,7 @@
 -- Safe to run twice: the same creator, name and kind find the room and change nothing.
 
 --#include "../logs/append.lua"
+--#include "roles.lua"
 
 local meta = redis.call('HMGET', KEYS[5], 'name', 'kind', 'creator')
 if meta[1] then
@@ -19,5 +21,6 @@ end
 local written = append_event()
 if written[1] ~= 'ok' then return written end
 redis.call('HSET', KEYS[5], 'name', ARGV[8], 'kind', ARGV[9], 'topic', ARGV[10], 'creator', ARGV[11])
+if ARGV[9] ~= 'direct' then give_role(KEYS[5], ARGV[11], 'owner', written[4]) end
 for i = 12, #ARGV do redis.call('ZADD', KEYS[6], 0, ARGV[i]) end
 return written

@@ -7,7 +7,7 @@ import {
   type RedisConnection,
   redisCall,
 } from "../platform/index.ts";
-import { type Person, RequestError, type RoomId, type UserId } from "../protocol/index.ts";
+import { type Person, RequestError, type RoomId, type UserEvent, type UserId } from "../protocol/index.ts";
 import { roomKeys } from "./room-keys.ts";
 import { type RoomFacts, roomView } from "./room-view.ts";
 
@@ -25,7 +25,16 @@ export interface OwnRooms {
     head: Position,
     how: { already: boolean; peer?: Person | undefined },
   ): Promise<void>;
-  tellRemoved(user: Person, room: RoomId, how: { already: boolean }): Promise<void>;
+  /** @param by who did it, and what they did and said; the user unless told */
+  tellRemoved(
+    user: Person,
+    room: RoomId,
+    how: {
+      already: boolean;
+      by?: Person;
+      told?: Pick<Extract<UserEvent, { type: "room_removed" }>, "how" | "until" | "reason">;
+    },
+  ): Promise<void>;
   /** Every room that the user is in, without the lobby, with read marks. Mends the index where it is wrong. */
   mine(user: UserId): Promise<{ rooms: RoomId[]; reads: ReadonlyMap<RoomId, number> }>;
   /** Moves a read mark forward on all of the user's devices; a mark never moves back. */
@@ -79,19 +88,19 @@ export function createOwnRooms(options: {
     async tellAdded(user, by, facts, head, { already, peer }) {
       // The mark is set last, so that it also says that the devices were told: a node may die in between.
       if (already && (await redisCall(() => redis.hexists(keys.reads(user.id), facts.id))) === 1) return;
-      const room = roomView(facts, head, { read: head.n, ...(peer === undefined ? {} : { peer }) });
+      const room = roomView(facts, head, { viewer: user.id, read: head.n, nowMs: clock.nowMs(), peer });
       await logs.append(ownLog(user.id), { id: randomUUID(), type: "room_added", by, fields: { room } });
       // A device that was told may have read on already.
       await redisCall(() => redis.hsetnx(keys.reads(user.id), facts.id, String(head.n)));
     },
-    async tellRemoved(user, room, { already }) {
+    async tellRemoved(user, room, { already, by = user, told = {} }) {
       const indexed = await redisCall(() => redis.zscore(keys.roomsOf(user.id), room));
       if (already && indexed === null) return;
       await logs.append(ownLog(user.id), {
         id: randomUUID(),
         type: "room_removed",
-        by: user,
-        fields: { room },
+        by,
+        fields: { room, ...told },
       });
       await redisCall(() =>
         Promise.all([redis.zrem(keys.roomsOf(user.id), room), redis.hdel(keys.reads(user.id), room)]),

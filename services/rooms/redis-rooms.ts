@@ -8,7 +8,6 @@ import {
   redisCall,
 } from "../platform/index.ts";
 import {
-  foldName,
   lobbyId,
   type PageCursor,
   type Person,
@@ -17,9 +16,13 @@ import {
   type RoomKind,
   type UserId,
 } from "../protocol/index.ts";
+import { nextPage, pageStart } from "./page-cursor.ts";
+import { createDirectory, type Directory } from "./redis-directory.ts";
+import { createModeration, type Moderation } from "./redis-moderation.ts";
 import { createOwnRooms, type OwnRooms } from "./redis-own-rooms.ts";
+import { noSuchRoom, refusal } from "./refusal.ts";
 import { roomKeys } from "./room-keys.ts";
-import type { RoomFacts } from "./room-view.ts";
+import { factsFrom, type RoomFacts } from "./room-view.ts";
 
 /** Somebody came into a room, or was in it already. */
 export interface Entered {
@@ -49,15 +52,17 @@ export interface Rooms extends Pick<OwnRooms, "mine" | "markRead" | "startReadin
   isMember(room: RoomId, user: UserId): Promise<boolean>;
   /** Member ids, by id, 100 a page. */
   members(room: RoomId, cursor?: PageCursor): Promise<{ ids: UserId[]; count: number; cursor?: PageCursor }>;
-  /** Public channels by name, 50 a page. */
-  directory(query: string, cursor?: PageCursor): Promise<{ rooms: RoomFacts[]; cursor?: PageCursor }>;
+  directory: Directory["page"];
+  /** What those with a role may do to a room and to people in it. */
+  readonly moderation: Moderation;
 }
 
 const createScript = loadScript("create.lua", import.meta.url);
 const changeMemberScript = loadScript("change-member.lua", import.meta.url);
 
 const membersAPage = 100;
-const roomsAPage = 50;
+/** The lobby is there without being made. */
+const lobbyMeta = Object.entries({ kind: "channel", name: "Lobby" });
 
 export function createRooms(options: {
   redis: RedisConnection;
@@ -70,26 +75,17 @@ export function createRooms(options: {
   const { redis, logs } = options;
   const keys = roomKeys(options.prefix);
   const own = createOwnRooms(options);
+  const directory = createDirectory({ ...options, describe });
   const reads = gatherReads(redis);
   const logOf = (id: RoomId): LogName => ({ kind: "room", id });
 
   async function describe(ids: readonly RoomId[]): Promise<(RoomFacts | undefined)[]> {
     const found = await Promise.all(
-      ids.map((id) =>
-        Promise.all([reads.hmget(keys.meta(id), "name", "kind", "topic"), reads.zcard(keys.members(id))]),
-      ),
+      ids.map((id) => Promise.all([reads.hgetall(keys.meta(id)), reads.zcard(keys.members(id))])),
     );
     return ids.map((id, i) => {
-      if (id === lobbyId) return { id, kind: "channel", name: "Lobby", topic: "", members: 0 };
-      const [[name, kind, topic], members] = found[i] ?? [[], 0];
-      if (!kind) return undefined;
-      return {
-        id,
-        kind: kind as RoomKind,
-        name: name ?? "",
-        topic: topic ?? "",
-        members,
-      };
+      const [meta = new Map<string, string>(), members = 0] = found[i] ?? [];
+      return factsFrom(id, id === lobbyId ? new Map([...meta, ...lobbyMeta]) : meta, members);
     });
   }
 
@@ -111,13 +107,13 @@ export function createRooms(options: {
       { id: randomUUID(), type: "member", by, fields: { user, joined: true } },
       {
         script: changeMemberScript,
-        keys: [keys.meta(room), keys.members(room)],
+        keys: [keys.meta(room), keys.members(room), keys.bans(room)],
         args: [change, user.id, by.id],
       },
     );
     if ("refused" in written) {
       await own.strike(user.id, room);
-      throw refusal(written.refused);
+      throw refusal(written);
     }
     const [facts, head] = await Promise.all([factsOf(room), headOf(room)]);
     await own.tellAdded(user, by, facts, head, { already: written.duplicate });
@@ -153,11 +149,9 @@ export function createRooms(options: {
         args: [room.name, room.kind, room.topic, room.creator, ...members.map((member) => member.id)],
       },
     );
-    if ("refused" in written) throw refusal(written.refused);
-    if (room.kind === "channel") {
-      await redisCall(() => redis.zadd(keys.directory, 0, `${foldName(room.name)}\u0000${room.id}`));
-    }
+    if ("refused" in written) throw refusal(written);
     const [facts, head] = await Promise.all([factsOf(room.id), headOf(room.id)]);
+    await directory.list(facts);
     for (const member of members) {
       const peer = room.kind === "direct" ? members.find((other) => other.id !== member.id) : undefined;
       await own.tellAdded(member, by, facts, head, { already: written.duplicate, peer });
@@ -193,8 +187,8 @@ export function createRooms(options: {
       // Somebody who may not invite must not write into the index of others.
       const [inside, facts] = await Promise.all([this.isMember(room, by.id), describe([room])]);
       if (!facts[0]) throw noSuchRoom();
-      if (!inside) throw refusal("denied");
-      if (facts[0].kind === "direct") throw refusal("closed");
+      if (!inside) throw refusal({ refused: "denied" });
+      if (facts[0].kind === "direct") throw refusal({ refused: "closed" });
       await own.note(user.id, room);
       await enter(by, user, room, "invite");
     },
@@ -213,13 +207,14 @@ export function createRooms(options: {
         },
         {
           script: changeMemberScript,
-          keys: [keys.meta(room), keys.members(room)],
+          keys: [keys.meta(room), keys.members(room), keys.bans(room)],
           args: ["leave", by.id, by.id],
         },
       );
-      if ("refused" in written) throw refusal(written.refused);
+      if ("refused" in written) throw refusal(written);
       await own.tellRemoved(by, room, { already: written.duplicate });
     },
+    moderation: createModeration({ ...options, own, directory, factsOf }),
     mine: own.mine,
     markRead: own.markRead,
     startReading: own.startReading,
@@ -228,7 +223,7 @@ export function createRooms(options: {
       return (await reads.zscore(keys.members(room), user)) !== null;
     },
     async members(room, cursor) {
-      const after = cursor ? `(${decodePage(cursor)}` : "-";
+      const after = cursor ? `(${pageStart(cursor)}` : "-";
       const [ids, count] = await redisCall(() =>
         Promise.all([
           redis.zrangebylex(keys.members(room), after, "+", "LIMIT", 0, membersAPage + 1),
@@ -241,63 +236,6 @@ export function createRooms(options: {
         ...nextPage(ids, membersAPage),
       };
     },
-    async directory(query, cursor) {
-      const folded = foldName(query.trim());
-      const from = cursor ? `(${decodePage(cursor)}` : `[${folded}`;
-      const to = folded === "" ? "+" : `(${folded}\u{10FFFF}`;
-      const found = await redisCall(() =>
-        redis.zrangebylex(keys.directory, from, to, "LIMIT", 0, roomsAPage + 1),
-      );
-      const ids = found
-        .slice(0, roomsAPage)
-        .map((entry) => entry.slice(entry.indexOf("\u0000") + 1) as RoomId);
-      const facts = await describe(ids);
-      return {
-        rooms: facts.filter((room) => room !== undefined),
-        ...nextPage(found, roomsAPage),
-      };
-    },
+    directory: directory.page,
   };
-}
-
-function noSuchRoom(): RequestError {
-  return new RequestError("not_found", "there is no such room", {
-    field: "room",
-  });
-}
-
-function refusal(status: string): RequestError {
-  switch (status) {
-    case "missing":
-      return noSuchRoom();
-    case "taken":
-      return new RequestError("conflict", "there is another room with this id; make a new id", {
-        field: "id",
-      });
-    case "closed":
-      return new RequestError(
-        "forbidden",
-        "one comes into this room only by invitation, and direct conversations stay",
-        {
-          field: "room",
-        },
-      );
-    case "denied":
-      return new RequestError("forbidden", "only members may do this; join the room first", {
-        field: "room",
-      });
-    default:
-      return new RequestError("internal", `the room's script answered ${status}`);
-  }
-}
-
-function nextPage(found: readonly string[], size: number): { cursor?: PageCursor } {
-  const last = found[size - 1];
-  return found.length > size && last !== undefined
-    ? { cursor: Buffer.from(last).toString("base64url") as PageCursor }
-    : {};
-}
-
-function decodePage(cursor: PageCursor): string {
-  return Buffer.from(cursor, "base64url").toString();
 }

@@ -6,7 +6,12 @@ export function roomKeys(prefix: string) {
   const room = (id: RoomId, name: string) => slotKey(prefix, { kind: "room", id }, name);
   const user = (id: UserId, name: string) => slotKey(prefix, { kind: "user", id }, name);
   return {
+    /** Hash: name, kind, topic and what else is true of the room; `role:<user>` and `mute:<user>` of people in it. */
     meta: (id: RoomId) => room(id, "meta"),
+    /** Hash: user to `until …` of those who are kept out. */
+    bans: (id: RoomId) => room(id, "bans"),
+    /** Stream: what those who moderate did, for them to read. */
+    acts: (id: RoomId) => room(id, "acts"),
     /** Sorted set, all scores 0, so that pages of members are ranges by id. */
     members: (id: RoomId) => room(id, "members"),
     /** Sorted set: rooms that the user is in, by when they came in. An index; the members are the truth. */

@@ -52,7 +52,8 @@ describe("creating a room", () => {
       kind: "channel",
       topic: "talk",
     });
-    expect(facts).toEqual({ id: facts.id, name: "Plaza", kind: "channel", topic: "talk", members: 1 });
+    expect(facts).toMatchObject({ name: "Plaza", kind: "channel", topic: "talk", members: 1 });
+    expect([...facts.roles]).toEqual([[ada.id, "owner"]]);
     expect(await own(ada)).toEqual([facts.id]);
     expect(await rooms.isMember(facts.id, ada.id)).toBe(true);
     expect(await roomEvents(facts.id)).toEqual([{ type: "room", by: ada, name: "Plaza", topic: "talk" }]);
@@ -484,10 +485,22 @@ describe("read marks", () => {
 
 describe("a room as its member sees it", () => {
   const head = { seq: 9, n: 4, chain: "abc", atMs: 0 };
-  const facts = { id: "r" as RoomId, kind: "direct", name: "", topic: "", members: 2 } as const;
+  const facts = {
+    id: "r" as RoomId,
+    kind: "direct",
+    name: "",
+    topic: "",
+    description: "",
+    archived: false,
+    slowSeconds: 0,
+    members: 2,
+    roles: new Map(),
+    mutes: new Map(),
+  } as const;
+  const own = { viewer: ada.id, nowMs: 5_000 };
 
   it("is called after the other person when it is a conversation", () => {
-    expect(roomView(facts, head, { read: 3, peer: bob })).toEqual({
+    expect(roomView(facts, head, { ...own, read: 3, peer: bob })).toEqual({
       id: "r",
       name: "bob",
       kind: "direct",
@@ -505,9 +518,38 @@ describe("a room as its member sees it", () => {
     const room = roomView(
       { ...facts, kind: "channel", name: "P", topic: "t" },
       { ...head, atMs: 1_000 },
-      { read: 4 },
+      { ...own, read: 4 },
     );
     expect(room).toMatchObject({ name: "P", topic: "t", at: "1970-01-01T00:00:01.000Z" });
     expect(room).not.toHaveProperty("peer");
+  });
+
+  it("tells what it is about, how one may write there, and who one is in it", () => {
+    const room = roomView(
+      {
+        ...facts,
+        kind: "channel",
+        description: "d",
+        archived: true,
+        slowSeconds: 30,
+        roles: new Map([[ada.id, "owner"]]),
+        mutes: new Map([[ada.id, { untilMs: 6_000, reason: "loud" }]]),
+      },
+      head,
+      { ...own, read: 4 },
+    );
+    expect(room).toMatchObject({ description: "d", archived: true, slowSeconds: 30, role: "owner" });
+    expect(room.muted).toEqual({ until: "1970-01-01T00:00:06.000Z", reason: "loud" });
+  });
+
+  it("tells nothing of a mute that is over, or of somebody else's", () => {
+    const mutes = new Map([
+      [ada.id, { untilMs: 5_000 }],
+      [bob.id, { untilMs: 0 }],
+    ]);
+    expect(roomView({ ...facts, mutes }, head, { ...own, read: 4 })).not.toHaveProperty("muted");
+    expect(roomView({ ...facts, mutes }, head, { ...own, viewer: bob.id, read: 4 }).muted).toEqual({
+      until: null,
+    });
   });
 });

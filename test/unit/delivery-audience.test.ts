@@ -18,8 +18,14 @@ import {
   type Logs,
   type Position,
 } from "../../services/logs/index.ts";
+import { RequestError, type UserId } from "../../services/protocol/index.ts";
 
 const plaza: LogName = { kind: "room", id: "plaza" };
+
+/** Somebody leaves with this event of the log. */
+const departure = 4;
+const gone = "u-gone" as UserId;
+const outsider = "u-outside" as UserId;
 
 function entry(seq: number): Entry {
   return {
@@ -28,7 +34,7 @@ function entry(seq: number): Entry {
     atMs: 1_000,
     before: String(seq - 1),
     chain: String(seq),
-    type: "message",
+    type: seq === departure ? "member" : "message",
     body: `"id":"m${seq}","type":"message","text":"m${seq}"}`,
     overlay: "",
   };
@@ -70,8 +76,9 @@ function start(options: { openWith?: (consumer: FeedConsumer) => void; large?: b
     close: (which) => void closed.push(which.name),
   };
   const logs: Pick<Logs, "since"> = {
-    async since(_name, cursor) {
+    async since(_name, cursor, { member }) {
       reads += 1;
+      if (member === outsider) throw new RequestError("forbidden", "only members may read this room");
       const head = written;
       await reading;
       if (cursor.chain !== String(cursor.seq)) return undefined;
@@ -87,7 +94,11 @@ function start(options: { openWith?: (consumer: FeedConsumer) => void; large?: b
     logs: logs as Logs,
     presentation: (name) => (name.kind === "room" ? roomPresentation(name.id) : ownLogPresentation),
     isLarge: () => large,
-    onEntry: (name, { seq }, audience) => void told.push(`${name.id} ${seq} ${audience.connections.size}`),
+    endsDelivery: ({ type }) => type === "member",
+    onEntry(name, { seq, type }, audience) {
+      told.push(`${name.id} ${seq} ${audience.connections.size}`);
+      if (type === "member") for (const one of audience.connectionsOf(gone)) audience.detach(one);
+    },
     onForgotten: (name) => void forgotten.push(name.id),
     onDelivered: (events, receivers) => void delivered.push([events, receivers]),
   });
@@ -124,10 +135,11 @@ function start(options: { openWith?: (consumer: FeedConsumer) => void; large?: b
   };
 }
 
-function connection(open = true) {
+function connection(open = true, user = "u1") {
   const packets: string[] = [];
   const one = {
     open,
+    user: { id: user },
     focus: undefined as string | null | undefined,
     send: ({ packet }: { packet: string }) => void packets.push(packet),
   };
@@ -192,6 +204,29 @@ describe("attaching", () => {
     take();
     flush();
     expect(one.packets).toEqual([]);
+  });
+
+  it("ends with the event that ends it, also in the middle of a batch, and on every device", async () => {
+    const { audiences, take, flush } = start();
+    const audience = await audiences.of(plaza);
+    const [leaves, also, stays] = [connection(true, gone), connection(true, gone), connection()];
+    for (const one of [leaves, also, stays]) audience.attach(one.connection);
+    for (let seq = 1; seq <= departure + 2; seq++) take();
+    flush();
+    expect(leaves.seqs).toEqual([1, 2, 3, 4]);
+    expect(also.seqs).toEqual([1, 2, 3, 4]);
+    expect(stays.seqs).toEqual([1, 2, 3, 4, 5, 6]);
+    expect(audience.connectionsOf(gone)).toEqual([]);
+  });
+
+  it("is not for those who are out again when they were told to come in", async () => {
+    const { audiences, write } = start();
+    const audience = await audiences.of(plaza);
+    const late = connection(true, outsider);
+    write(2);
+    expect(await audience.attachFrom(late.connection, at(0))).toBe(false);
+    expect(audience.connectionsOf(outsider)).toEqual([]);
+    expect(late.packets).toEqual([]);
   });
 
   it("encodes once for all", async () => {

@@ -22,6 +22,7 @@ import {
 const id = "0b8f6c1e-58f5-4c1a-9d2e-3a5d4e6f7a8b";
 const of = { seq: 3, id };
 const room = "lobby";
+const uuid = "0b8f1c52-6a3e-4f0e-9d38-0d5d0a1f6c11";
 const cursor = "12-0a1b2c3d4e5f6071";
 const page = Buffer.from("ada\u0000u1").toString("base64url");
 
@@ -144,6 +145,58 @@ const cases: Record<RequestName, { takes: unknown[]; refuses: [payload: unknown,
     ],
   },
   "room:members": { takes: [{ room }, { room, cursor: page }], refuses: [[{ room, cursor: 1 }, "cursor"]] },
+  "room:update": {
+    takes: [
+      { room, name: " Plaza " },
+      { room, id: uuid, topic: "", description: "" },
+    ],
+    refuses: [
+      [{ room }, "name"],
+      [{ room, name: " " }, "name"],
+      [{ room, topic: "t".repeat(251) }, "topic"],
+      [{ room, description: "d".repeat(2_001) }, "description"],
+      [{ room, topic: "t", id: "1" }, "id"],
+    ],
+  },
+  "room:archive": { takes: [{ room, on: true }], refuses: [[{ room }, "on"]] },
+  "room:slow": {
+    takes: [
+      { room, seconds: 0 },
+      { room, seconds: 21_600 },
+    ],
+    refuses: [
+      [{ room, seconds: -1 }, "seconds"],
+      [{ room, seconds: 21_601 }, "seconds"],
+      [{ room, seconds: 1.5 }, "seconds"],
+    ],
+  },
+  "room:role": {
+    takes: [{ room, to: { id: "u1" }, role: "moderator" }],
+    refuses: [
+      [{ room, to: { id: "u1" }, role: "king" }, "role"],
+      [{ room, role: "owner" }, "to"],
+    ],
+  },
+  "room:remove": { takes: [{ room, to: { name: "ada" }, id: uuid }], refuses: [[{ room }, "to"]] },
+  "room:ban": {
+    takes: [
+      { room, to: { id: "u1" }, seconds: null },
+      { room, to: { id: "u1" }, seconds: 60, reason: "spam" },
+    ],
+    refuses: [
+      [{ room, to: { id: "u1" } }, "seconds"],
+      [{ room, to: { id: "u1" }, seconds: 0 }, "seconds"],
+      [{ room, to: { id: "u1" }, seconds: 60, reason: "r".repeat(251) }, "reason"],
+    ],
+  },
+  "room:unban": { takes: [{ room, to: { id: "u1" } }], refuses: [[{ room }, "to"]] },
+  "room:mute": {
+    takes: [{ room, to: { number: 3 }, seconds: 600 }],
+    refuses: [[{ room, to: { number: 3 }, seconds: "600" }, "seconds"]],
+  },
+  "room:unmute": { takes: [{ room, to: { id: "u1" } }], refuses: [[{ room }, "to"]] },
+  "room:audit": { takes: [{ room }, { room, cursor: page }], refuses: [[{}, "room"]] },
+  "room:bans": { takes: [{ room }], refuses: [[{}, "room"]] },
   "rooms:mine": { takes: [{ cursor: page }], refuses: [[{}, "cursor"]] },
   "dm:open": { takes: [{ to: { number: 3 } }], refuses: [[{ to: { number: 1.5 } }, "to"]] },
   "users:list": {

@@ -20,6 +20,7 @@ export interface Aside {
   /** What was told is void, and they go on from here. */
   startOver(position: Position, frame: Frame): void;
   readonly size: number;
+  readonly connections: Iterable<Connection>;
 }
 
 const headEveryMs = 2_000;
@@ -47,6 +48,9 @@ export function createAside(
   return {
     get size() {
       return bystanders.size;
+    },
+    get connections() {
+      return bystanders.keys();
     },
     get: (connection) => bystanders.get(connection),
     put: (connection, told) => void bystanders.set(connection, { told, looks: false }),

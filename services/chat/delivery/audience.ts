@@ -9,7 +9,9 @@ import {
   type Logs,
   type Position,
 } from "../../logs/index.ts";
+import { lobbyId, RequestError, type UserId } from "../../protocol/index.ts";
 import { type Bystander, createAside } from "./aside.ts";
+import { partsOf } from "./batch-parts.ts";
 import type { Connection } from "./connection.ts";
 import { encodeFrame, type Frame } from "./frame.ts";
 
@@ -49,13 +51,18 @@ export const ownLogPresentation: Presentation = {
 export interface Audience {
   /** Those who are told every event: all, but for those who do not look at a large room. */
   readonly connections: ReadonlySet<Connection>;
+  /** All connections of somebody, whether they are told every event or not. */
+  connectionsOf(user: UserId): Connection[];
   /**
    * Attaches a connection, unless it is closed already, and answers the position from which its live events go on. Both in one turn of the event
    * loop: whoever tells the client this position in the same turn leaves no gap and no overlap.
    */
   attach(connection: Connection): Position;
-  /** Attaches a connection that was told an earlier position by somebody else: what lies between is sent first. */
-  attachFrom(connection: Connection, told: { seq: number; chain: string }): Promise<void>;
+  /**
+   * Attaches a connection that was told an earlier position by somebody else: what lies between is sent first. Resolves
+   * with false when its user may not read the room any more.
+   */
+  attachFrom(connection: Connection, told: { seq: number; chain: string }): Promise<boolean>;
   detach(connection: Connection): void;
   /**
    * What the connection looks at has changed. Who looks away from a large room is told how far it is from then on; who
@@ -96,6 +103,8 @@ export function createAudiences(deps: {
   presentation: (name: LogName) => Presentation;
   /** Whether only those who look at it are told every event of it. */
   isLarge: (name: LogName) => boolean;
+  /** Whether who gets what follows may change with this event: then it is delivered and told before the next one is. */
+  endsDelivery: (entry: Entry) => boolean;
   /** Told every event of every log followed here, in its order, after it was delivered. */
   onEntry: (name: LogName, entry: Entry, audience: Audience) => void;
   /** The log is not followed any more, or what was learned from it may be wrong. */
@@ -147,8 +156,10 @@ export function createAudiences(deps: {
       place: Pick<Bystander, "told">,
       { wanted, arrived }: { wanted: () => boolean; arrived: (position: Position) => void },
     ): Promise<boolean> {
+      // Looked up in the step that reads: whoever leaves after it does so with an event that is still to come.
+      const member = name.kind === "room" && name.id !== lobbyId ? connection.user.id : undefined;
       for (let tries = 0; tries < 5; tries++) {
-        const missed = await deps.logs.since(name, place.told, backlogLimits);
+        const missed = await deps.logs.since(name, place.told, { ...backlogLimits, member });
         if (!wanted()) return true;
         const position = feed.position();
         if (!missed) return false;
@@ -184,6 +195,7 @@ export function createAudiences(deps: {
 
     const audience: Audience = {
       connections,
+      connectionsOf: (user) => [...connections, ...aside.connections].filter((one) => one.user.id === user),
       position: () => feed.position(),
       attach(connection) {
         const position = feed.position();
@@ -193,10 +205,16 @@ export function createAudiences(deps: {
       async attachFrom(connection, told) {
         const wanted = () => !connections.has(connection) && !aside.get(connection) && connection.open;
         const arrived = (position: Position) => settle(connection, position);
-        if ((await catchUp(connection, { told }, { wanted, arrived })) || !wanted()) return;
+        try {
+          if ((await catchUp(connection, { told }, { wanted, arrived })) || !wanted()) return true;
+        } catch (error) {
+          if (error instanceof RequestError && error.code === "forbidden") return false;
+          throw error;
+        }
         // Always right, whatever it was that went wrong.
         settle(connection, feed.position());
         connection.send(presentation.reset());
+        return true;
       },
       async look(connection) {
         const bystander = aside.get(connection);
@@ -230,13 +248,15 @@ export function createAudiences(deps: {
     // The audience goes first: events may come in before the position is known.
     const feed: Feed = await deps.feeds.open(name, {
       onBatch(batch: Batch) {
-        if (connections.size > 0) deliver(presentation.events(batch), batch.events.length);
-        const last = batch.entries.at(-1);
-        if (last) {
-          aside.tell(last);
-          noticeSize(last);
+        for (const part of partsOf(batch, deps.endsDelivery)) {
+          if (connections.size > 0) deliver(presentation.events(part), part.events.length);
+          const last = part.entries.at(-1);
+          if (last) {
+            aside.tell(last);
+            noticeSize(last);
+          }
+          for (const entry of part.entries) deps.onEntry(name, entry, audience);
         }
-        for (const entry of batch.entries) deps.onEntry(name, entry, audience);
       },
       onReset() {
         const frame = presentation.reset();

@@ -10,6 +10,7 @@ import {
   type ClusterReport,
   clusterQuerySchema,
   errorCatalogue,
+  grantSchema,
   idempotencyKeySchema,
   messagesQuerySchema,
   postMessageSchema,
@@ -18,8 +19,10 @@ import {
   signInSchema,
   usersQuerySchema,
 } from "../../protocol/index.ts";
+import type { Moderation } from "../../rooms/index.ts";
 import type { SessionClaims } from "../../users/index.ts";
 import { errorOf, parseInput } from "../caller.ts";
+import type { FindUser } from "../find-user.ts";
 import type { LimitName } from "../observed.ts";
 import type { SendMessage } from "../requests/messages.ts";
 import type { Sessions } from "../sessions.ts";
@@ -32,6 +35,8 @@ export interface HttpDeps {
   messages: Messages;
   send: SendMessage;
   presence: Presence;
+  moderation: Moderation;
+  findUser: FindUser;
   health: Health;
   metrics: Metrics;
   originAllowed: OriginCheck;
@@ -204,6 +209,15 @@ function api(deps: HttpDeps, app: Express) {
     const message = parseInput(postMessageSchema, request.body);
     const answer = await deps.send(user, { ...message, room, id });
     response.status(answer.duplicate ? 200 : 201).json(answer);
+  });
+  router.post("/rooms/:id/roles", async (request, response) => {
+    requireAdministrator(request, deps.adminToken);
+    const room = parseRoom(request);
+    const { to, role } = parseInput(grantSchema, request.body);
+    const user = await deps.findUser(to);
+    const person = { id: user.id, name: user.name };
+    await deps.moderation.setRole({ by: "administrator", room }, person, role);
+    response.json({ user });
   });
   router.get("/cluster", async (request, response) => {
     requireAdministrator(request, deps.adminToken);

@@ -4,6 +4,7 @@ import {
   clusterSchema,
   errorCatalogue,
   errorSchema,
+  grantSchema,
   messagePageSchema,
   messagesQuerySchema,
   postMessageSchema,
@@ -78,6 +79,14 @@ const operations: readonly Operation[] = [
       201: { description: "Stored", schema: sent },
       200: { description: "Was stored before under this key", schema: sent },
     },
+  },
+  {
+    method: "post",
+    path: "/api/rooms/{id}/roles",
+    summary: "Give somebody a role in a room; the lobby, which nobody owns, gets its moderators so",
+    bearer: "administrator",
+    body: grantSchema,
+    answers: { 200: { description: "They have it", schema: requests["room:role"].answer } },
   },
   {
     method: "get",

@@ -2,8 +2,15 @@ import { randomUUID } from "node:crypto";
 import type { SharedLimits } from "../../limits/index.ts";
 import type { Logger } from "../../platform/index.ts";
 import type { Presence } from "../../presence/index.ts";
-import { lobbyId, RequestError, type RequestName, type Room, type RoomId } from "../../protocol/index.ts";
-import type { Entered, Rooms } from "../../rooms/index.ts";
+import {
+  lobbyId,
+  type Person,
+  RequestError,
+  type RequestName,
+  type Room,
+  type RoomId,
+} from "../../protocol/index.ts";
+import { type Entered, muteView, type Rooms } from "../../rooms/index.ts";
 import type { Users } from "../../users/index.ts";
 import type { Handlers } from "../caller.ts";
 import type { Connection } from "../delivery/connection.ts";
@@ -11,11 +18,12 @@ import type { FindUser } from "../find-user.ts";
 import type { PrepareMine } from "../own-rooms.ts";
 import type { RequireMember } from "../require-member.ts";
 import type { RoomsHere } from "../rooms-here.ts";
+import type { ModerationRequest } from "./moderation.ts";
 
 type RoomRequest = Extract<RequestName, `room:${string}` | "rooms:mine" | "dm:open">;
 type OwnRoomRequest = Exclude<
   RoomRequest,
-  "room:history" | "room:sync" | "room:focus" | "room:read" | "room:typing"
+  "room:history" | "room:sync" | "room:focus" | "room:read" | "room:typing" | ModerationRequest
 >;
 
 export function roomHandlers(deps: {
@@ -28,6 +36,7 @@ export function roomHandlers(deps: {
   prepareMine: PrepareMine;
   requireMember: RequireMember;
   log: Logger;
+  nowMs: () => number;
 }): Handlers<OwnRoomRequest> {
   const { rooms, roomsHere } = deps;
 
@@ -99,17 +108,24 @@ export function roomHandlers(deps: {
       return { user };
     },
     async "room:members"(caller, { room, cursor }) {
+      const [facts] = await rooms.describe([room]);
+      const standing = ({ id, name }: Person) => {
+        const role = facts?.roles.get(id);
+        const muted = muteView(facts?.mutes.get(id), deps.nowMs());
+        return {
+          id,
+          name,
+          ...(role === undefined ? {} : { role }),
+          ...(muted === undefined ? {} : { muted }),
+        };
+      };
       if (room === lobbyId) {
         const page = await deps.presence.list({
           limit: 100,
           ...(cursor === undefined ? {} : { cursor }),
         });
         return {
-          members: page.users.map(({ id, name }) => ({
-            id,
-            name,
-            online: true,
-          })),
+          members: page.users.map((user) => ({ ...standing(user), online: true })),
           count: page.count,
           ...(page.cursor === undefined ? {} : { cursor: page.cursor }),
         };
@@ -122,10 +138,7 @@ export function roomHandlers(deps: {
       ]);
       const here = new Set(online.map((user) => user.id));
       return {
-        members: people.map((person) => ({
-          ...person,
-          online: here.has(person.id),
-        })),
+        members: people.map((person) => ({ ...standing(person), online: here.has(person.id) })),
         count: page.count,
         ...(page.cursor === undefined ? {} : { cursor: page.cursor }),
       };
