@@ -6,7 +6,7 @@ import {
   createSubscriber,
   whenReady,
 } from "../../services/platform/index.ts";
-import { redisCli, startRedisCluster, startSentinels } from "../support/topologies.ts";
+import { startRedisCluster, startSentinels } from "../support/topologies.ts";
 import { eventually } from "../support/wait.ts";
 import { createListener, follow, quiet, roomLog, said } from "./stage.ts";
 
@@ -77,14 +77,14 @@ describe("a cluster", { timeout: 90_000 }, () => {
 
     const [moving] = rooms;
     if (!moving) throw new Error("no room");
-    await cluster.moveSlotOf(node.logs.keys(moving).log);
+    const { log } = node.logs.keys(moving);
+    await cluster.moveSlotOf(log);
     await talk("after the move");
     await vi.waitFor(heard, { timeout: 5_000 });
 
-    const dying = await cluster.masterOf(node.logs.keys(moving).log);
     // Asynchronous replication: what the replica has not got yet would be lost with the master, and be told as a reset.
-    await eventually(async () => /\b0$/.test(await redisCli(dying, "wait", "1", "1000")) === false);
-    cluster.kill(dying);
+    const dying = await cluster.lag(log);
+    await dying.failOver();
     await talk("after the failover");
     await vi.waitFor(heard, { timeout: 10_000 });
     expect(node.counts.resets).toBe(0);
@@ -99,18 +99,12 @@ describe("sentinels", { timeout: 90_000 }, () => {
     const { consumer, seen } = createListener();
     await eventually(() => node.feeds.open(room, consumer), { timeoutMs: 10_000 });
     const kept = await node.sendUntilStored(room, "both have it");
-    await eventually(async () => (await redisCli(redis.master.port, "wait", "1", "1000")) === "1");
-
-    // From here on the replica gets nothing, and cannot know it.
-    redis.replica.child.kill("SIGSTOP");
-    await redisCli(redis.master.port, "client", "kill", "type", "replica");
+    const dying = await redis.lag(node.logs.keys(room).log);
     const lost = await node.sendUntilStored(room, "only the master has it");
     await vi.waitFor(() =>
       expect(seen).toEqual([`${kept.seq} both have it`, `${lost.seq} only the master has it`]),
     );
-    redis.master.child.kill("SIGKILL");
-    await redis.master.child.exited;
-    redis.replica.child.kill("SIGCONT");
+    await dying.failOver();
 
     const again = await node.sendUntilStored(room, "said on the new master");
     expect(again.seq).toBe(lost.seq);

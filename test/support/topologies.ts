@@ -1,155 +1,226 @@
 import { execFile } from "node:child_process";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { promisify } from "node:util";
-import { type Child, startChild } from "../../script/cluster/child.ts";
-import { freePort } from "../../script/cluster/loopback.ts";
-import { stopWhenDone } from "./started.ts";
+import {
+  isInSync,
+  type Lagging,
+  openRedisServers,
+  type RedisServer,
+  redisCli,
+  redisInfo,
+  stopReplication,
+} from "./redis-servers.ts";
 import { eventually } from "./wait.ts";
 
 const run = promisify(execFile);
 
-/** A `redis-cli` call; the answer as text. */
-export async function redisCli(port: number, ...args: string[]): Promise<string> {
-  const { stdout } = await run("redis-cli", ["-h", "127.0.0.1", "-p", String(port), ...args]);
-  return stdout.trim();
+/** Several Redis servers that are one Redis for those who use them. */
+export interface ReplicatedRedis {
+  readonly kind: "sentinel" | "cluster";
+  /** As in `REDIS_URL`. */
+  readonly url: string;
+  /** Those that take writes, now. */
+  masters(): Promise<RedisServer[]>;
+  /** From when this resolves, the replica of the key's master gets nothing; what was acknowledged before the call, it has. */
+  lag(key: string): Promise<Lagging>;
+  stop(): Promise<void>;
 }
 
-async function startServers(kind: string, configs: (port: number) => readonly string[], count: number) {
-  const dir = mkdtempSync(join(tmpdir(), `parley-${kind}-`));
-  const servers: { port: number; child: Child }[] = [];
-  stopWhenDone(async () => {
-    for (const { child } of servers) child.kill("SIGKILL");
-    await Promise.all(servers.map(({ child }) => child.exited));
-    rmSync(dir, { recursive: true, force: true });
-  });
-  async function start(config: (port: number) => readonly string[], flags: readonly string[] = []) {
-    const port = await freePort();
-    const home = mkdtempSync(join(dir, `${port}-`));
-    const file = join(home, "redis.conf");
-    writeFileSync(
-      file,
-      ["bind 127.0.0.1", `port ${port}`, `dir ${home}`, 'save ""', ...config(port)].join("\n"),
-    );
-    const child = await startChild({
-      name: `${kind}-${port}`,
-      command: "redis-server",
-      args: [file, ...flags],
-    });
-    servers.push({ port, child });
-    await eventually(async () => (await redisCli(port, "ping")) === "PONG");
-    return { port, child };
-  }
-  for (let i = 0; i < count; i++) await start(configs);
-  return { servers, start };
+export interface RedisCluster extends ReplicatedRedis {
+  /** The master that has the key's slot. */
+  masterOf(key: string): Promise<RedisServer>;
+  /** Moves the key's slot, with all that is in it, to another master. */
+  moveSlotOf(key: string): Promise<void>;
+}
+
+export interface Sentinels extends ReplicatedRedis {
+  master(): Promise<RedisServer>;
+  replica(): Promise<RedisServer>;
 }
 
 /** Three masters with a replica each. */
-export async function startRedisCluster() {
-  const { servers } = await startServers(
-    "cluster",
-    () => ["cluster-enabled yes", "cluster-node-timeout 1500"],
-    6,
+export async function startRedisCluster(): Promise<RedisCluster> {
+  const group = openRedisServers("cluster");
+  const servers = await Promise.all(
+    Array.from({ length: 6 }, () => group.start(["cluster-enabled yes", "cluster-node-timeout 1500"])),
   );
   const addresses = servers.map(({ port }) => `127.0.0.1:${port}`);
-  const [first] = servers;
-  if (!first) throw new Error("no servers");
   await run("redis-cli", ["--cluster", "create", ...addresses, "--cluster-replicas", "1", "--cluster-yes"]);
   await eventually(
     async () => {
-      for (const { port } of servers) {
-        const info = await redisCli(port, "cluster", "info");
+      for (const server of servers) {
+        const info = await redisCli(server.port, "cluster", "info");
         if (!info.includes("cluster_state:ok") || !info.includes("cluster_known_nodes:6")) return false;
-        if (
-          (await redisCli(port, "role")).startsWith("slave") &&
-          !(await redisCli(port, "role")).includes("connected")
-        )
+        const { role } = await redisInfo(server.port, "replication");
+        if (role === "slave" && !(await isInSync(server))) return false;
+      }
+      return true;
+    },
+    { timeoutMs: 20_000 },
+  );
+  const idOf = ({ port }: RedisServer) => redisCli(port, "cluster", "myid");
+  const serverAt = (address: string) => {
+    const server = servers.find(({ port }) => address.startsWith(`127.0.0.1:${port}@`));
+    if (!server) throw new Error(`no server at ${address}`);
+    return server;
+  };
+  const anyone = () => {
+    const server = servers.find(({ running }) => running);
+    if (!server) throw new Error("no server is running");
+    return server;
+  };
+
+  /** What the cluster says of its servers, as one that runs sees it. */
+  async function members() {
+    const lines = (await redisCli(anyone().port, "cluster", "nodes")).split("\n");
+    return lines.map((line) => {
+      const [id = "", address = "", flags = "", masterId = "", , , , ...ranges] = line.split(" ");
+      return { id, server: serverAt(address), flags: flags.split(","), masterId, ranges };
+    });
+  }
+
+  /** With its replica. */
+  async function shardOf(key: string) {
+    const slot = Number(await redisCli(anyone().port, "cluster", "keyslot", key));
+    const all = await members();
+    const master = all.find(
+      ({ flags, ranges }) =>
+        flags.includes("master") &&
+        !flags.includes("fail") &&
+        ranges.some((range) => {
+          const [low, high = low] = range.split("-").map(Number);
+          return low !== undefined && high !== undefined && slot >= low && slot <= high;
+        }),
+    );
+    if (!master) throw new Error(`nobody has slot ${slot}`);
+    const replica = all.find(({ masterId }) => masterId === master.id);
+    return { slot: String(slot), master: master.server, replica: replica?.server };
+  }
+
+  const masters = async () =>
+    (await members())
+      .filter(({ flags }) => flags.includes("master") && !flags.includes("fail"))
+      .map(({ server }) => server);
+
+  return {
+    kind: "cluster",
+    url: `redis+cluster://${addresses.slice(0, 2).join(",")}`,
+    stop: group.stop,
+    masters,
+    masterOf: async (key) => (await shardOf(key)).master,
+    async moveSlotOf(key) {
+      const { slot, master: from } = await shardOf(key);
+      const to = (await masters()).find((server) => server !== from);
+      if (to === undefined) throw new Error("no other master");
+      await redisCli(to.port, "cluster", "setslot", slot, "importing", await idOf(from));
+      await redisCli(from.port, "cluster", "setslot", slot, "migrating", await idOf(to));
+      for (let keys = ["first"]; keys.length > 0; ) {
+        keys = (await redisCli(from.port, "cluster", "getkeysinslot", slot, "100"))
+          .split("\n")
+          .filter(Boolean);
+        if (keys.length > 0)
+          await redisCli(
+            from.port,
+            "migrate",
+            "127.0.0.1",
+            String(to.port),
+            "",
+            "0",
+            "5000",
+            "keys",
+            ...keys,
+          );
+      }
+      for (const { port } of [to, from])
+        await redisCli(port, "cluster", "setslot", slot, "node", await idOf(to));
+    },
+    async lag(key) {
+      const { master, replica } = await shardOf(key);
+      if (!replica) throw new Error("that master has no replica");
+      await stopReplication(master, replica);
+      return {
+        async failOver() {
+          await master.kill();
+          replica.thaw();
+          await eventually(async () => (await shardOf(key)).master === replica, { timeoutMs: 20_000 });
+        },
+        async rejoin() {
+          await master.start();
+          await eventually(() => isInSync(master), { timeoutMs: 20_000 });
+        },
+      };
+    },
+  };
+}
+
+/** A master, a replica, and three sentinels that watch them. */
+export async function startSentinels(config: readonly string[] = []): Promise<Sentinels> {
+  const group = openRedisServers("sentinel");
+  const first = await group.start(config);
+  const second = await group.start(config, "--replicaof", "127.0.0.1", String(first.port));
+  await eventually(() => isInSync(second));
+  const sentinels = await Promise.all(
+    Array.from({ length: 3 }, () =>
+      group.start(
+        [
+          `sentinel monitor parley 127.0.0.1 ${first.port} 2`,
+          "sentinel down-after-milliseconds parley 1000",
+          "sentinel failover-timeout parley 1500",
+        ],
+        "--sentinel",
+      ),
+    ),
+  );
+  await eventually(
+    async () => {
+      for (const { port } of sentinels) {
+        if (!(await redisCli(port, "sentinel", "ckquorum", "parley")).startsWith("OK 3")) return false;
+        if (!(await redisCli(port, "sentinel", "replicas", "parley")).includes(String(second.port)))
           return false;
       }
       return true;
     },
     { timeoutMs: 20_000 },
   );
-  const idOf = (port: number) => redisCli(port, "cluster", "myid");
-  const serverAt = (port: number) => {
-    const server = servers.find((one) => one.port === port);
-    if (!server) throw new Error(`no server at ${port}`);
-    return server;
-  };
-  /** Port of the master that has the key's slot, as the server at `from` sees it. */
-  async function masterOf(key: string, from = first?.port ?? 0): Promise<number> {
-    const slot = Number(await redisCli(from, "cluster", "keyslot", key));
-    const lines = (await redisCli(from, "cluster", "nodes")).split("\n");
-    for (const line of lines) {
-      const [, address = "", flags = "", , , , , , ...ranges] = line.split(" ");
-      if (!flags.includes("master") || flags.includes("fail")) continue;
-      const has = ranges.some((range) => {
-        const [low, high = low] = range.split("-").map(Number);
-        return low !== undefined && high !== undefined && slot >= low && slot <= high;
-      });
-      if (has) return Number(/:(\d+)@/.exec(address)?.[1]);
-    }
-    throw new Error(`nobody has slot ${slot}`);
-  }
-  return {
-    url: `redis+cluster://${addresses.slice(0, 2).join(",")}`,
-    ports: servers.map(({ port }) => port),
-    masterOf,
-    /** Moves the key's slot, with all that is in it, to another master; answers the port where it is now. */
-    async moveSlotOf(key: string): Promise<number> {
-      const from = await masterOf(key);
-      const slot = await redisCli(from, "cluster", "keyslot", key);
-      const masters: number[] = [];
-      for (const { port } of servers)
-        if ((await redisCli(port, "role")).startsWith("master")) masters.push(port);
-      const to = masters.find((port) => port !== from);
-      if (to === undefined) throw new Error("no other master");
-      await redisCli(to, "cluster", "setslot", slot, "importing", await idOf(from));
-      await redisCli(from, "cluster", "setslot", slot, "migrating", await idOf(to));
-      const keys = (await redisCli(from, "cluster", "getkeysinslot", slot, "1000"))
-        .split("\n")
-        .filter(Boolean);
-      for (const name of keys) await redisCli(from, "migrate", "127.0.0.1", String(to), name, "0", "5000");
-      for (const port of [to, from]) await redisCli(port, "cluster", "setslot", slot, "node", await idOf(to));
-      return to;
-    },
-    kill(port: number) {
-      serverAt(port).child.kill("SIGKILL");
-    },
-  };
-}
 
-/** A master, a replica, and three sentinels that watch them. */
-export async function startSentinels() {
-  const { servers, start } = await startServers("sentinel", () => ["appendonly no"], 1);
-  const master = servers[0];
-  if (!master) throw new Error("no master");
-  const replica = await start(() => [`replicaof 127.0.0.1 ${master.port}`]);
-  await eventually(async () => (await redisCli(replica.port, "role")).includes("connected"));
-  const sentinels: number[] = [];
-  for (let i = 0; i < 3; i++) {
-    const sentinel = await start(
-      () => [
-        `sentinel monitor parley 127.0.0.1 ${master.port} 2`,
-        "sentinel down-after-milliseconds parley 1000",
-        "sentinel failover-timeout parley 1500",
-      ],
-      ["--sentinel"],
+  /** Once all of them name the same. */
+  async function named(): Promise<RedisServer> {
+    const ports = await Promise.all(
+      sentinels.map(async ({ port }) =>
+        Number((await redisCli(port, "sentinel", "get-master-addr-by-name", "parley")).split("\n")[1]),
+      ),
     );
-    sentinels.push(sentinel.port);
+    const server = [first, second].find(({ port }) => ports.every((one) => one === port));
+    if (!server) throw new Error(`sentinels name ${ports.join(", ")}`);
+    return server;
   }
-  await eventually(
-    async () => {
-      const [state = ""] = [await redisCli(sentinels[0] ?? 0, "sentinel", "ckquorum", "parley")];
-      const known = await redisCli(sentinels[0] ?? 0, "sentinel", "replicas", "parley");
-      return state.startsWith("OK 3") && known.includes(String(replica.port));
-    },
-    { timeoutMs: 20_000 },
-  );
+
+  const master = () => eventually(named);
+  const replica = async () => ((await master()) === first ? second : first);
+
   return {
-    url: `redis+sentinel://${sentinels.map((port) => `127.0.0.1:${port}`).join(",")}/parley`,
+    kind: "sentinel",
+    url: `redis+sentinel://${sentinels.map(({ port }) => `127.0.0.1:${port}`).join(",")}/parley`,
+    stop: group.stop,
     master,
     replica,
+    masters: async () => [await master()],
+    async lag() {
+      const [old, next] = [await master(), await replica()];
+      await stopReplication(old, next);
+      return {
+        async failOver() {
+          await old.kill();
+          next.thaw();
+          await eventually(
+            async () => (await named()) === next && (await redisCli(next.port, "role")).startsWith("master"),
+            { timeoutMs: 20_000 },
+          );
+        },
+        async rejoin() {
+          await old.start("--replicaof", "127.0.0.1", String(next.port));
+          await eventually(() => isInSync(old), { timeoutMs: 20_000 });
+        },
+      };
+    },
   };
 }
