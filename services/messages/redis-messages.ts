@@ -165,16 +165,19 @@ export function createMessages(options: { logs: Logs; prefix: string; textBytes:
     async history(reader, { room, before, after, around, limit }) {
       const member = whoMustBeMember(room, reader);
       if (around !== undefined) {
-        const half = Math.ceil(limit / 2);
+        // The message itself is in the newer part, which therefore is never empty.
+        const half = Math.floor(limit / 2);
         const name = logOf(room);
         const [older, newer] = await Promise.all([
-          logs.page(name, {
-            direction: "older",
-            // 0 would mean "from the newest".
-            beside: Math.max(1, around),
-            messages: half,
-            member,
-          }),
+          half === 0
+            ? undefined
+            : logs.page(name, {
+                direction: "older",
+                // 0 would mean "from the newest".
+                beside: Math.max(1, around),
+                messages: half,
+                member,
+              }),
           logs.page(name, {
             direction: "newer",
             beside: Math.max(0, around - 1),
@@ -183,10 +186,10 @@ export function createMessages(options: { logs: Logs; prefix: string; textBytes:
           }),
         ]);
         // The cursor is that of the earlier look: an event between the two is then told again, never left out.
-        const head = older.head.seq <= newer.head.seq ? older.head : newer.head;
+        const head = older && older.head.seq < newer.head.seq ? older.head : newer.head;
         return {
-          messages: [...older.messages, ...newer.messages].map((entry) => messageOf(entry, reader)),
-          more: older.more || newer.more,
+          messages: [...(older?.messages ?? []), ...newer.messages].map((entry) => messageOf(entry, reader)),
+          more: (older?.more ?? around > 1) || newer.more,
           cursor: cursorOf(head),
         };
       }

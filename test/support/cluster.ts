@@ -18,6 +18,8 @@ export interface ClusterOptions {
   /** HAProxy in front; yes unless told. */
   balancer?: boolean;
   redis?: { appendfsync?: "always" | "everysec" | "no" };
+  /** A Redis of another kind, which runs already; ends with the cluster. */
+  redisAt?: { readonly url: string; stop(): Promise<void> };
   /** For the service of that name (`chat-1`, `presence-1`) alone, on top of it. */
   envFor?: (name: string) => Record<string, string>;
   /** Where the service of that name finds Redis, for a line that a test can hold; Redis itself unless told. */
@@ -52,6 +54,7 @@ export interface TestCluster {
   readonly prefix: string;
   readonly nodes: TestService[];
   readonly presence: TestService[];
+  /** Throws where the cluster was given another one. */
   readonly redis: TestRedis;
   /** The balancer as a process; it has no url of its own. */
   readonly balancer: { readonly pid: number; readonly logs: readonly string[]; restart(): Promise<void> };
@@ -71,7 +74,8 @@ export async function startCluster(options: ClusterOptions = {}): Promise<TestCl
   const adminToken = randomBytes(16).toString("hex");
   const prefix = "parley-test:";
   const network = await createLoopbackNetwork();
-  const redis = await startRedis(options.redis);
+  const own = options.redisAt ? undefined : await startRedis(options.redis);
+  const redis = options.redisAt ?? (own as TestRedis);
   const everything: { end(): Promise<void> }[] = [];
   let stopped: Promise<void> | undefined;
   const stop = () => {
@@ -191,7 +195,10 @@ export async function startCluster(options: ClusterOptions = {}): Promise<TestCl
       prefix,
       nodes,
       presence,
-      redis,
+      get redis() {
+        if (!own) throw new Error("this cluster was given a Redis of another kind");
+        return own;
+      },
       get balancer() {
         if (!balancer) throw new Error("this cluster has no balancer");
         return balancer;
