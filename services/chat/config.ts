@@ -57,6 +57,11 @@ export const chatVariables = {
     500,
     { min: 0, max: million },
   ),
+  MENTION_ALL_MEMBERS: limit(
+    "Members of the largest room in which a message may mention everybody",
+    100,
+    million,
+  ),
   LIMIT_MESSAGES_PER_SECOND: limit("Messages a user may send on average, on all nodes together", 10, million),
   LIMIT_MESSAGES_BURST: limit("Messages a user may send at once before the rate applies", 50, million),
   LIMIT_EVENTS_PER_SECOND: limit("Requests a connection may make on average", 50, million),
@@ -112,6 +117,7 @@ export function clientLimits(config: ChatConfig): Limits {
     messagesBurst: config.LIMIT_MESSAGES_BURST,
     eventsPerSecond: config.LIMIT_EVENTS_PER_SECOND,
     roomsPerUser: config.LIMIT_ROOMS_PER_USER,
+    mentionAllMembers: config.MENTION_ALL_MEMBERS,
     retryWithinMs,
   };
 }

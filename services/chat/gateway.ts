@@ -5,7 +5,7 @@ import { cursorOf } from "../logs/index.ts";
 import type { Logger } from "../platform/index.ts";
 import type { Presence } from "../presence/index.ts";
 import { handshakeSchema, type Limits, RequestError, type RequestName, requests } from "../protocol/index.ts";
-import type { SessionClaims, Users } from "../users/index.ts";
+import type { PreferencesOfUsers, SessionClaims, Users } from "../users/index.ts";
 import type { Arrivals } from "./arrivals.ts";
 import { errorOf, type Handler, type Handlers, parseInput } from "./caller.ts";
 import type { Audiences } from "./delivery/audience.ts";
@@ -59,6 +59,7 @@ export function createGateway(deps: {
   arrivals: Arrivals;
   sessions: Sessions;
   users: Users;
+  preferences: PreferencesOfUsers;
   presence: Presence;
   audiences: Audiences;
   prepareMine: PrepareMine;
@@ -223,6 +224,7 @@ export function createGateway(deps: {
       me: cursorOf(own.attach(connection)),
       status: entered.status,
       online: presence.count,
+      preferences: { receipts: connection.receipts },
       limits: deps.clientLimits,
       serverTime: new Date(deps.nowMs()).toISOString(),
       version: deps.node.version,
@@ -240,10 +242,12 @@ export function createGateway(deps: {
   /** Whoever signed out between the handshake and here has done so before their own log was followed. */
   async function prepare(connection: Connection): ReturnType<PrepareMine> {
     const { user, session } = connection;
-    const [mine, [revoked]] = await Promise.all([
+    const [mine, [revoked], [preferences]] = await Promise.all([
       deps.prepareMine(connection),
       deps.users.revoked([{ user: user.id, session }]),
+      deps.preferences.of([user.id]),
     ]);
+    connection.receipts = preferences?.receipts ?? true;
     if (revoked) throw new RequestError("unauthorized", "this session was signed out; sign in again");
     return mine;
   }

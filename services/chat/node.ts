@@ -17,12 +17,13 @@ import {
 } from "../platform/index.ts";
 import { createPresence } from "../presence/index.ts";
 import type { ClusterReport, RoomId } from "../protocol/index.ts";
-import { createRooms } from "../rooms/index.ts";
-import { createTokens, createUsers } from "../users/index.ts";
+import { createMarks, createRooms } from "../rooms/index.ts";
+import { createPreferences, createTokens, createUsers } from "../users/index.ts";
 import { createArrivals } from "./arrivals.ts";
 import type { Handlers } from "./caller.ts";
 import { type ChatConfig, clientLimits } from "./config.ts";
-import { createAudiences, ownLogPresentation, roomPresentation } from "./delivery/audience.ts";
+import { createAudiences } from "./delivery/audience.ts";
+import { ownLogPresentation, roomPresentation } from "./delivery/presentation.ts";
 import { createDepartures, isDeparture } from "./departures.ts";
 import { createDoors, frameBytes } from "./doors.ts";
 import { drain } from "./drain.ts";
@@ -31,6 +32,7 @@ import { createGateway } from "./gateway.ts";
 import { addressOf } from "./http/address.ts";
 import { createApp, trustOf } from "./http/app.ts";
 import { createOriginCheck } from "./http/origins.ts";
+import { createMentions } from "./mentions.ts";
 import { createObserved } from "./observed.ts";
 import { createReactToOwnLog } from "./own-log.ts";
 import { createPrepareMine } from "./own-rooms.ts";
@@ -47,7 +49,12 @@ import { createUpkeep } from "./upkeep.ts";
 import { createWatches } from "./watches.ts";
 
 /** The names under which the shared limits are counted. */
-const sharedLimitNames = { message: "messages", signIn: "sign_ins", roomChange: "room_changes" } as const;
+const sharedLimitNames = {
+  message: "messages",
+  signIn: "sign_ins",
+  roomChange: "room_changes",
+  typing: "typing",
+} as const;
 
 export interface ChatNode {
   readonly port: number;
@@ -109,14 +116,17 @@ export async function startChatNode(config: ChatConfig, version: string): Promis
     prefix,
     textBytes: config.LIMIT_TEXT_BYTES,
   });
+  const marks = createMarks({ redis, logs, prefix });
   const rooms = createRooms({
     redis,
     clock,
     logs,
+    marks,
     prefix,
     roomsPerUser: config.LIMIT_ROOMS_PER_USER,
   });
   const users = createUsers({ redis, clock, prefix });
+  const preferences = createPreferences({ redis, logs, prefix });
   const tokens = createTokens({
     secret: config.TOKEN_SECRET,
     ttlMs: config.SESSION_MINUTES * 60_000,
@@ -207,15 +217,24 @@ export async function startChatNode(config: ChatConfig, version: string): Promis
   });
   const watches = createWatches(presence);
   const findUser = createFindUser({ presence, users });
-  const prepareMine = createPrepareMine({ rooms, roomsHere, logs });
+  const prepareMine = createPrepareMine({ rooms, marks, roomsHere, logs });
+  const mentions = createMentions({
+    rooms,
+    messages,
+    marks,
+    users,
+    presence,
+    allMembers: config.MENTION_ALL_MEMBERS,
+  });
   const send = createSendMessage({
     messages,
     limits,
+    mentions,
     onSent: observed.sent,
   });
   const requireMember = createRequireMember(rooms);
   const handlers: Handlers = {
-    ...messageHandlers({ messages, limits, send }),
+    ...messageHandlers({ messages, limits, mentions, send }),
     ...roomHandlers({
       rooms,
       roomsHere,
@@ -230,10 +249,15 @@ export async function startChatNode(config: ChatConfig, version: string): Promis
     }),
     ...attentionHandlers({
       rooms,
+      marks,
+      users,
+      preferences,
+      presence,
+      limits,
       roomsHere,
       audiences,
       requireMember,
-      whisper: (room, typing) => logs.whisper({ kind: "room", id: room }, JSON.stringify(typing)),
+      whisper: (room, whisper) => logs.whisper({ kind: "room", id: room }, JSON.stringify(whisper)),
     }),
     ...userHandlers({ presence, watches, logs }),
     ...moderationHandlers({ moderation: rooms.moderation, findUser, log }),
@@ -285,6 +309,7 @@ export async function startChatNode(config: ChatConfig, version: string): Promis
     arrivals,
     sessions,
     users,
+    preferences,
     presence,
     audiences,
     prepareMine,

@@ -65,6 +65,9 @@ export function createReactToOwnLog(deps: {
       case "room_removed":
         inOrder(audience, () => removeRoom(audience, event.room));
         break;
+      case "preferences":
+        for (const connection of audience.connections) connection.receipts = event.preferences.receipts;
+        break;
       case "session_revoked":
         endSession(audience, event.session);
         break;

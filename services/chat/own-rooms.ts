@@ -1,6 +1,6 @@
 import type { Logs } from "../logs/index.ts";
 import { lobbyId, type PageCursor, type Room, type RoomId } from "../protocol/index.ts";
-import type { Rooms } from "../rooms/index.ts";
+import { allRead, type Marks, type Rooms } from "../rooms/index.ts";
 import type { Connection } from "./delivery/connection.ts";
 import type { RoomsHere } from "./rooms-here.ts";
 
@@ -18,9 +18,14 @@ export type PrepareMine = (connection: Connection) => Promise<{ attach(): OwnRoo
 
 const roomsAtOnce = 100;
 
-export function createPrepareMine(deps: { rooms: Rooms; roomsHere: RoomsHere; logs: Logs }): PrepareMine {
+export function createPrepareMine(deps: {
+  rooms: Rooms;
+  marks: Marks;
+  roomsHere: RoomsHere;
+  logs: Logs;
+}): PrepareMine {
   return async (connection) => {
-    const { rooms: mine, reads } = await deps.rooms.mine(connection.user.id);
+    const { rooms: mine, marks } = await deps.rooms.mine(connection.user.id);
     const rest = mine.filter((id) => !connection.rooms.has(id));
     const heads =
       rest.length > roomsAtOnce ? await deps.logs.heads(rest.map((id) => ({ kind: "room", id }))) : [];
@@ -31,14 +36,14 @@ export function createPrepareMine(deps: { rooms: Rooms; roomsHere: RoomsHere; lo
     const open = await deps.roomsHere.open(chosen);
 
     const lobby = open.get(lobbyId);
-    if (lobby && !reads.has(lobbyId)) {
+    if (lobby && !marks.has(lobbyId)) {
       // What was said before somebody first came is nothing that they have missed.
-      await deps.rooms.startReading(connection.user.id, lobbyId, lobby.audience.position().n);
+      await deps.marks.startReading(connection.user.id, lobbyId, lobby.audience.position().n);
     }
     return {
       attach() {
         const rooms = [...open].map(([id, room]) =>
-          room.attach(connection, reads.get(id) ?? room.audience.position().n),
+          room.attach(connection, marks.get(id) ?? allRead(room.audience.position().n)),
         );
         const place = (room: Room) => (room.id === lobbyId ? "~" : (room.at ?? ""));
         rooms.sort((a, b) => (place(a) < place(b) ? 1 : -1));

@@ -8,7 +8,7 @@ import {
   type RoomId,
   type UserId,
 } from "../protocol/index.ts";
-import { type RoomFacts, type Rooms, roomView } from "../rooms/index.ts";
+import { type Mark, type RoomFacts, type Rooms, roomView } from "../rooms/index.ts";
 import type { Users } from "../users/index.ts";
 import type { Audience, Audiences } from "./delivery/audience.ts";
 import type { Connection } from "./delivery/connection.ts";
@@ -27,7 +27,7 @@ export interface RoomsHere {
 
 export interface OpenRoom {
   /** Attaches a connection and shows the room from where its live events go on. */
-  attach(connection: Connection, read: number): Room;
+  attach(connection: Connection, mark: Mark): Room;
   readonly audience: Audience;
 }
 
@@ -73,12 +73,12 @@ export function createRoomsHere(deps: {
     }
   }
 
-  function show(id: RoomId, viewer: UserId, position: Position, read: number): Room {
+  function show(id: RoomId, viewer: UserId, position: Position, mark: Mark): Room {
     const room = known.get(id);
     if (!room) throw new RequestError("internal", "the room was closed while it was being shown");
     const facts = { ...room.facts, members: members(id) };
     const peer = room.people.find((person) => person.id !== viewer);
-    return roomView(facts, position, { viewer, read, nowMs: deps.nowMs(), peer });
+    return roomView(facts, position, { viewer, mark, nowMs: deps.nowMs(), peer });
   }
 
   function members(id: RoomId): number {
@@ -97,10 +97,10 @@ export function createRoomsHere(deps: {
         if (!audience || !known.has(id)) continue;
         open.set(id, {
           audience,
-          attach(connection, read) {
+          attach(connection, mark) {
             const position = audience.attach(connection);
             connection.rooms.add(id);
-            return show(id, connection.user.id, position, read);
+            return show(id, connection.user.id, position, mark);
           },
         });
       }

@@ -1,5 +1,5 @@
 import { loadScript, type RedisConnection, runScript } from "../platform/index.ts";
-import { RequestError, type UserId } from "../protocol/index.ts";
+import { RequestError, type RoomId, type UserId } from "../protocol/index.ts";
 
 /** A rate that holds over all nodes together. */
 export interface Rate {
@@ -13,6 +13,8 @@ export interface Rate {
 export interface SharedLimits {
   /** A message that a user wants to send. */
   message(user: UserId): Promise<void>;
+  /** Word that a user is typing in a room: one in three seconds. */
+  typing(user: UserId, room: RoomId): Promise<void>;
   /** A sign-in from an address. */
   signIn(address: string): Promise<void>;
   /** A room that a user wants to make, enter, leave or bring somebody into. */
@@ -21,6 +23,7 @@ export interface SharedLimits {
 
 export type SharedLimit = keyof SharedLimits;
 
+const typingEverySeconds = 3;
 const takeScript = loadScript("take.lua", import.meta.url);
 
 export function createSharedLimits(options: {
@@ -51,6 +54,13 @@ export function createSharedLimits(options: {
   }
   return {
     message: (user) => take("message", `{user:${user}}:limit:messages`, options.messages, "messages"),
+    typing: (user, room) =>
+      take(
+        "typing",
+        `{user:${user}}:limit:typing:${room}`,
+        { perSecond: 1 / typingEverySeconds, burst: 1 },
+        "notices",
+      ),
     signIn: (address) =>
       take("signIn", `{address:${address}}:limit:sign-ins`, options.signIns, "sign-ins from your address"),
     roomChange: (user) =>

@@ -121,7 +121,7 @@ export function createMessages(options: { logs: Logs; prefix: string; textBytes:
   }
 
   return {
-    async send(by, { room, id, text, replyTo, mentions }) {
+    async send(by, { room, id, text, replyTo, mentions, notify }) {
       requireTextFits(text);
       const name = logOf(room);
       const written = await logs.append(
@@ -135,6 +135,7 @@ export function createMessages(options: { logs: Logs; prefix: string; textBytes:
             text,
             ...(replyTo ? { replyTo } : {}),
             ...(mentions?.length ? { mentions } : {}),
+            ...(notify ? { notify } : {}),
           },
         },
         {

@@ -116,14 +116,28 @@ export const roomSchema = z
     seq: sequenceSchema.describe("Sequence of the newest event"),
     n: sequenceSchema.describe("Number of the newest message"),
     read: sequenceSchema.describe("Number of the newest message that this user has read; unread = n - read"),
+    back: sequenceSchema
+      .optional()
+      .describe("When the mark was last moved back, as `seq` in one's own log; hand it to `room:read`"),
+    mentions: z.number().int().optional().describe("Unread messages that mention this user; absent: none"),
     members: z.number().int(),
     at: timeSchema.nullable().describe("When the newest event was made"),
   })
   .describe("A room as one of its members sees it");
 
+export const preferencesSchema = z
+  .object({
+    receipts: z.boolean().describe("Whether this user shows how far they have read, and sees it of others"),
+  })
+  .describe("What a user has chosen for all of their devices");
+
 export const messageReferenceSchema = z
   .object({ seq: sequenceSchema, id: messageIdSchema })
   .describe("Names a message by its place and its id");
+
+export const notifySchema = z
+  .enum(["here", "all"])
+  .describe("Mentions those members who are online, or all; not in rooms above `limits.mentionAllMembers`");
 
 const eventFields = {
   seq: sequenceSchema.describe("Dense: 1, 2, 3, …"),
@@ -141,6 +155,7 @@ export const eventSchema = z
       text: z.string().optional().describe("Absent when the message was deleted"),
       replyTo: messageReferenceSchema.optional(),
       mentions: z.array(userIdSchema).optional(),
+      notify: notifySchema.optional(),
       deleted: z.literal(true).optional(),
       deletedBy: personSchema.optional().describe("Who moderates and deleted it; absent: its author did"),
     }),
@@ -228,6 +243,26 @@ export const userEventSchema = z
       type: z.literal("read"),
       room: roomIdSchema,
       n: sequenceSchema,
+      mentions: z.number().int().optional().describe("How many unread messages mention this user now"),
+      back: z
+        .literal(true)
+        .optional()
+        .describe("The mark was moved back: what comes after `n` is unread again"),
+    }),
+    z.object({
+      ...eventFields,
+      type: z.literal("mention"),
+      room: roomIdSchema,
+      n: sequenceSchema.describe("Number of the message"),
+      on: z
+        .boolean()
+        .describe("Whether it mentions this user; it was edited or deleted when it does not any more"),
+      mentions: z.number().int().describe("How many unread messages mention this user now"),
+    }),
+    z.object({
+      ...eventFields,
+      type: z.literal("preferences"),
+      preferences: preferencesSchema,
     }),
     z.object({
       ...eventFields,
@@ -251,6 +286,7 @@ export const messageSchema = z
     text: z.string().optional().describe("Absent when deleted"),
     replyTo: messageReferenceSchema.optional(),
     mentions: z.array(userIdSchema).optional(),
+    notify: notifySchema.optional(),
     editedAt: timeSchema.optional(),
     deleted: z.literal(true).optional(),
     deletedBy: personSchema.optional().describe("Who moderates and deleted it; absent: its author did"),
@@ -304,4 +340,6 @@ export type Room = z.infer<typeof roomSchema>;
 export type RoomKind = z.infer<typeof roomKindSchema>;
 export type RoomEvent = z.infer<typeof eventSchema>;
 export type UserEvent = z.infer<typeof userEventSchema>;
+export type Notify = z.infer<typeof notifySchema>;
+export type Preferences = z.infer<typeof preferencesSchema>;
 export type Message = z.infer<typeof messageSchema>;

@@ -5,6 +5,7 @@ import {
   eventSchema,
   ownStatusSchema,
   personSchema,
+  preferencesSchema,
   roomSchema,
   sequenceSchema,
   timeSchema,
@@ -22,6 +23,10 @@ export const limitsSchema = z
     messagesBurst: z.number().int().describe("Messages a user may send at once before the rate applies"),
     eventsPerSecond: z.number().describe("Requests a connection may make on average; 0: no limit"),
     roomsPerUser: z.number().int().describe("Rooms a user may be in; 0: no limit"),
+    mentionAllMembers: z
+      .number()
+      .int()
+      .describe("Largest room in which `notify` is allowed, in members; 0: any size"),
     retryWithinMs: z.number().int().describe("For how long a retry with the same id is recognised"),
   })
   .describe("The limits that concern a client");
@@ -48,6 +53,7 @@ export const notices = {
       me: cursorSchema.describe("Position in one's own log"),
       status: ownStatusSchema,
       online: z.number().int(),
+      preferences: preferencesSchema,
       limits: limitsSchema,
       serverTime: timeSchema,
       version: z.string().describe("Version of the server, to notice that the page is older"),
@@ -81,6 +87,10 @@ export const notices = {
       user: personSchema,
       on: z.boolean(),
     }),
+  },
+  "room:receipt": {
+    says: "How far a member of a small room has read by now; may be lost, `room:receipts` has it",
+    payload: z.object({ room: roomIdSchema, user: personSchema, n: sequenceSchema }),
   },
   "me:events": {
     says: "Consecutive events of one's own log",

@@ -10,8 +10,10 @@ import {
   messageReferenceSchema,
   messageSchema,
   nameSchema,
+  notifySchema,
   ownStatusSchema,
   personSchema,
+  preferencesSchema,
   roleSchema,
   roomSchema,
   secondsSchema,
@@ -102,6 +104,7 @@ export const requests = {
       text,
       replyTo: messageReferenceSchema.optional(),
       mentions,
+      notify: notifySchema.optional(),
     }),
     answer: written.extend({ n: sequenceSchema }),
   },
@@ -174,7 +177,32 @@ export const requests = {
   },
   "room:read": {
     does: "Say up to which message one has read",
-    payload: z.object({ room: roomIdSchema, n: sequenceSchema }),
+    payload: z.object({
+      room: roomIdSchema,
+      n: sequenceSchema,
+      back: sequenceSchema
+        .optional()
+        .describe(
+          "`back` of the room as one knows it: a reading that does not know that the mark went back is ignored",
+        ),
+    }),
+    answer: nothing,
+  },
+  "room:unread": {
+    does: "Make a message, and all after it, unread again on all of one's devices",
+    payload: z.object({ room: roomIdSchema, n: sequenceSchema.min(1) }),
+    answer: nothing,
+  },
+  "room:receipts": {
+    does: "Read how far the members of a small room have read; those who do not show it are left out",
+    payload: room,
+    answer: z.object({
+      receipts: z.array(z.object({ user: personSchema, n: sequenceSchema })),
+    }),
+  },
+  "me:prefer": {
+    does: "Choose something for all of one's devices",
+    payload: preferencesSchema,
     answer: nothing,
   },
   "room:typing": {

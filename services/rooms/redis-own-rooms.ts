@@ -1,17 +1,12 @@
 import { randomUUID } from "node:crypto";
 import type { LogName, Logs, Position } from "../logs/index.ts";
-import {
-  gatherReads,
-  loadScript,
-  type RedisClock,
-  type RedisConnection,
-  redisCall,
-} from "../platform/index.ts";
+import { gatherReads, type RedisClock, type RedisConnection, redisCall } from "../platform/index.ts";
 import { type Person, RequestError, type RoomId, type UserEvent, type UserId } from "../protocol/index.ts";
+import { allRead, type Mark, type Marks } from "./redis-marks.ts";
 import { roomKeys } from "./room-keys.ts";
 import { type RoomFacts, roomView } from "./room-view.ts";
 
-/** What is kept with a user about rooms: an index of those they are in, how far they have read, and telling their devices. */
+/** What is kept with a user about rooms: an index of those they are in, and telling their devices. */
 export interface OwnRooms {
   /** @throws RequestError `conflict`: they are in as many rooms as one may be in */
   note(user: UserId, room: RoomId): Promise<void>;
@@ -36,14 +31,8 @@ export interface OwnRooms {
     },
   ): Promise<void>;
   /** Every room that the user is in, without the lobby, with read marks. Mends the index where it is wrong. */
-  mine(user: UserId): Promise<{ rooms: RoomId[]; reads: ReadonlyMap<RoomId, number> }>;
-  /** Moves a read mark forward on all of the user's devices; a mark never moves back. */
-  markRead(by: Person, room: RoomId, n: number): Promise<void>;
-  /** Counts everything up to `n` as read for somebody who has no mark in the room yet. */
-  startReading(user: UserId, room: RoomId, n: number): Promise<void>;
+  mine(user: UserId): Promise<{ rooms: RoomId[]; marks: ReadonlyMap<RoomId, Mark> }>;
 }
-
-const markReadScript = loadScript("mark-read.lua", import.meta.url);
 
 /** How long somebody may take from being noted in the index to being a member: longer than any write takes. */
 const comingInMs = 10_000;
@@ -57,10 +46,11 @@ export function createOwnRooms(options: {
   redis: RedisConnection;
   clock: RedisClock;
   logs: Logs;
+  marks: Marks;
   prefix: string;
   roomsPerUser: number;
 }): OwnRooms {
-  const { redis, clock, logs, roomsPerUser } = options;
+  const { redis, clock, logs, marks, roomsPerUser } = options;
   const keys = roomKeys(options.prefix);
   const reads = gatherReads(redis);
   const ownLog = (user: UserId): LogName => ({ kind: "user", id: user });
@@ -88,10 +78,15 @@ export function createOwnRooms(options: {
     async tellAdded(user, by, facts, head, { already, peer }) {
       // The mark is set last, so that it also says that the devices were told: a node may die in between.
       if (already && (await redisCall(() => redis.hexists(keys.reads(user.id), facts.id))) === 1) return;
-      const room = roomView(facts, head, { viewer: user.id, read: head.n, nowMs: clock.nowMs(), peer });
+      const room = roomView(facts, head, {
+        viewer: user.id,
+        mark: allRead(head.n),
+        nowMs: clock.nowMs(),
+        peer,
+      });
       await logs.append(ownLog(user.id), { id: randomUUID(), type: "room_added", by, fields: { room } });
       // A device that was told may have read on already.
-      await redisCall(() => redis.hsetnx(keys.reads(user.id), facts.id, String(head.n)));
+      await marks.startReading(user.id, facts.id, head.n);
     },
     async tellRemoved(user, room, { already, by = user, told = {} }) {
       const indexed = await redisCall(() => redis.zscore(keys.roomsOf(user.id), room));
@@ -102,16 +97,14 @@ export function createOwnRooms(options: {
         by,
         fields: { room, ...told },
       });
-      await redisCall(() =>
-        Promise.all([redis.zrem(keys.roomsOf(user.id), room), redis.hdel(keys.reads(user.id), room)]),
-      );
+      await Promise.all([
+        redisCall(() => redis.zrem(keys.roomsOf(user.id), room)),
+        marks.forget(user.id, room),
+      ]);
     },
     async mine(user) {
       const settledBeforeMs = clock.nowMs() - comingInMs;
-      const [indexed, marks] = await Promise.all([
-        reads.zmembers(keys.roomsOf(user)),
-        reads.hgetall(keys.reads(user)),
-      ]);
+      const [indexed, marksOfUser] = await Promise.all([reads.zmembers(keys.roomsOf(user)), marks.of(user)]);
       const scores = await Promise.all(
         indexed.map((room) => reads.zscore(keys.members(room as RoomId), user)),
       );
@@ -121,18 +114,7 @@ export function createOwnRooms(options: {
         const notedAtMs = await redisCall(() => redis.zscore(keys.roomsOf(user), room));
         if (Number(notedAtMs) < settledBeforeMs) await redisCall(() => redis.zrem(keys.roomsOf(user), room));
       }
-      return { rooms, reads: new Map([...marks].map(([room, n]) => [room as RoomId, Number(n)])) };
-    },
-    async markRead(by, room, n) {
-      // Answers "stale" when that much was read already, which is as good.
-      await logs.append(
-        ownLog(by.id),
-        { id: randomUUID(), type: "read", by, fields: { room, n } },
-        { script: markReadScript, keys: [keys.reads(by.id)], args: [room, n] },
-      );
-    },
-    async startReading(user, room, n) {
-      await redisCall(() => redis.hsetnx(keys.reads(user), room, String(n)));
+      return { rooms, marks: marksOfUser };
     },
   };
 }

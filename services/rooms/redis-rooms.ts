@@ -18,6 +18,7 @@ import {
 } from "../protocol/index.ts";
 import { nextPage, pageStart } from "./page-cursor.ts";
 import { createDirectory, type Directory } from "./redis-directory.ts";
+import type { Marks } from "./redis-marks.ts";
 import { createModeration, type Moderation } from "./redis-moderation.ts";
 import { createOwnRooms, type OwnRooms } from "./redis-own-rooms.ts";
 import { noSuchRoom, refusal } from "./refusal.ts";
@@ -32,7 +33,7 @@ export interface Entered {
 }
 
 /** Who may be where. Methods reject with `RequestError`. */
-export interface Rooms extends Pick<OwnRooms, "mine" | "markRead" | "startReading"> {
+export interface Rooms extends Pick<OwnRooms, "mine"> {
   create(
     by: Person,
     room: {
@@ -50,6 +51,8 @@ export interface Rooms extends Pick<OwnRooms, "mine" | "markRead" | "startReadin
   /** Facts of rooms in the order asked for; undefined: there is no such room. */
   describe(rooms: readonly RoomId[]): Promise<(RoomFacts | undefined)[]>;
   isMember(room: RoomId, user: UserId): Promise<boolean>;
+  /** Those of the given who are members; in the lobby everybody is. */
+  membersAmong(room: RoomId, users: readonly UserId[]): Promise<UserId[]>;
   /** Member ids, by id, 100 a page. */
   members(room: RoomId, cursor?: PageCursor): Promise<{ ids: UserId[]; count: number; cursor?: PageCursor }>;
   directory: Directory["page"];
@@ -68,6 +71,7 @@ export function createRooms(options: {
   redis: RedisConnection;
   clock: RedisClock;
   logs: Logs;
+  marks: Marks;
   prefix: string;
   /** Rooms that one user may be in; 0: any number. */
   roomsPerUser: number;
@@ -216,11 +220,14 @@ export function createRooms(options: {
     },
     moderation: createModeration({ ...options, own, directory, factsOf }),
     mine: own.mine,
-    markRead: own.markRead,
-    startReading: own.startReading,
     async isMember(room, user) {
       if (room === lobbyId) return true;
       return (await reads.zscore(keys.members(room), user)) !== null;
+    },
+    async membersAmong(room, users) {
+      if (room === lobbyId) return [...users];
+      const scores = await Promise.all(users.map((user) => reads.zscore(keys.members(room), user)));
+      return users.filter((_, i) => scores[i] !== null);
     },
     async members(room, cursor) {
       const after = cursor ? `(${pageStart(cursor)}` : "-";

@@ -16,8 +16,9 @@ export function roomKeys(prefix: string) {
     members: (id: RoomId) => room(id, "members"),
     /** Sorted set: rooms that the user is in, by when they came in. An index; the members are the truth. */
     roomsOf: (id: UserId) => user(id, "rooms"),
-    /** Hash: room to the number of the newest message that the user has read. */
+    /** Hashes: room to how far the user has read, and to what mentions them; see marks.lua. */
     reads: (id: UserId) => user(id, "reads"),
+    mentions: (id: UserId) => user(id, "mentions"),
     /** Sorted set of `folded name NUL id`: the public channels by name. */
     directory: `${prefix}{rooms}:directory`,
   };

@@ -1,5 +1,6 @@
 import { cursorOf, type Position } from "../logs/index.ts";
 import type { Person, Role, Room, RoomId, RoomKind, UserId } from "../protocol/index.ts";
+import type { Mark } from "./redis-marks.ts";
 
 /** Somebody's word was taken. */
 export interface Mute {
@@ -75,8 +76,9 @@ export function muteView(mute: Mute | undefined, nowMs: number): Room["muted"] {
 export function roomView(
   facts: RoomFacts,
   head: Position,
-  own: { viewer: UserId; read: number; nowMs: number; peer?: Person | undefined },
+  own: { viewer: UserId; mark: Mark; nowMs: number; peer?: Person | undefined },
 ): Room {
+  const { mark } = own;
   const role = facts.roles.get(own.viewer);
   const muted = muteView(facts.mutes.get(own.viewer), own.nowMs);
   return {
@@ -93,7 +95,9 @@ export function roomView(
     cursor: cursorOf(head),
     seq: head.seq,
     n: head.n,
-    read: own.read,
+    read: mark.read,
+    ...(mark.back === 0 ? {} : { back: mark.back }),
+    ...(mark.mentions === 0 ? {} : { mentions: mark.mentions }),
     members: facts.members,
     at: head.atMs === 0 ? null : new Date(head.atMs).toISOString(),
   };

@@ -2,7 +2,7 @@ import { describe, expect, it, onTestFinished } from "vitest";
 import { cursorOf, genesis, parseCursor } from "../../services/logs/index.ts";
 import { createMessages } from "../../services/messages/index.ts";
 import type { Cursor, Person, RequestInput, RoomId } from "../../services/protocol/index.ts";
-import { createRooms } from "../../services/rooms/index.ts";
+import { createMarks, createRooms } from "../../services/rooms/index.ts";
 import { ada, bob, came, createStage, errorOf, eve, messageId, redisOfFile, roomLog } from "./stage.ts";
 
 const server = redisOfFile();
@@ -12,7 +12,7 @@ const anyBytes = 1_000_000;
 async function start(options: { textBytes?: number } = {}) {
   const stage = await createStage(server());
   const messages = createMessages({ ...stage, textBytes: options.textBytes ?? 0 });
-  const rooms = createRooms({ ...stage, roomsPerUser: 0 });
+  const rooms = createRooms({ ...stage, marks: createMarks(stage), roomsPerUser: 0 });
   const { facts } = await rooms.create(ada, { name: "plaza", kind: "private" });
   const plaza = facts.id;
   await rooms.invite(ada, plaza, bob);

@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { genesis } from "../../services/logs/index.ts";
 import { createMessages } from "../../services/messages/index.ts";
 import type { PageCursor, Person, RoomId } from "../../services/protocol/index.ts";
-import { createRooms } from "../../services/rooms/index.ts";
+import { createMarks, createRooms } from "../../services/rooms/index.ts";
 import { roomKeys } from "../../services/rooms/room-keys.ts";
 import { eventually } from "../support/wait.ts";
 import { ada, bob, createStage, errorOf, eve, messageId, person, redisOfFile, roomLog } from "./stage.ts";
@@ -14,7 +14,7 @@ const mia = person("mia");
 /** A channel that ada owns and mia moderates; bob is a member, eve is not. */
 async function start() {
   const stage = await createStage(server());
-  const rooms = createRooms({ ...stage, roomsPerUser: 0 });
+  const rooms = createRooms({ ...stage, marks: createMarks(stage), roomsPerUser: 0 });
   const messages = createMessages({ ...stage, textBytes: 0 });
   const { moderation } = rooms;
   const as = (by: Person, room: RoomId = plaza, id = messageId()) => ({ by: { person: by }, room, id });

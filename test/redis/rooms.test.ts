@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { genesis, type LogName } from "../../services/logs/index.ts";
 import type { Cursor, PageCursor, Person, Room, RoomId } from "../../services/protocol/index.ts";
-import { createRooms, roomView } from "../../services/rooms/index.ts";
+import { allRead, createMarks, createRooms, roomView } from "../../services/rooms/index.ts";
 import { roomKeys } from "../../services/rooms/room-keys.ts";
 import {
   ada,
@@ -22,7 +22,8 @@ const newId = () => messageId() as string as RoomId;
 
 async function start(options: { roomsPerUser?: number } = {}) {
   const stage = await createStage(server());
-  const rooms = createRooms({ ...stage, roomsPerUser: options.roomsPerUser ?? 0 });
+  const marks = createMarks(stage);
+  const rooms = createRooms({ ...stage, marks, roomsPerUser: options.roomsPerUser ?? 0 });
   const channel = async (name: string, by = ada) =>
     (await rooms.create(by, { name, kind: "channel" })).facts.id;
   /** The events of a log, without what is different each time. */
@@ -36,6 +37,7 @@ async function start(options: { roomsPerUser?: number } = {}) {
   return {
     ...stage,
     rooms,
+    marks,
     channel,
     keys: roomKeys(stage.prefix),
     roomEvents: (id: RoomId) => eventsOf(roomLog(id)),
@@ -117,7 +119,7 @@ describe("members", () => {
     expect(await own(bob)).toEqual([plaza]);
     // What was said before they came is nothing that they have missed.
     expect(await ownEvents(bob)).toMatchObject([{ type: "room_added", room: { id: plaza, n: 1, read: 1 } }]);
-    expect((await rooms.mine(bob.id)).reads.get(plaza)).toBe(1);
+    expect((await rooms.mine(bob.id)).marks.get(plaza)?.read).toBe(1);
   });
 
   it("come once", async () => {
@@ -173,7 +175,7 @@ describe("members", () => {
     await rooms.leave(bob, plaza);
     expect(await rooms.isMember(plaza, bob.id)).toBe(false);
     expect(await own(bob)).toEqual([]);
-    expect((await rooms.mine(bob.id)).reads.size).toBe(0);
+    expect((await rooms.mine(bob.id)).marks.size).toBe(0);
     await rooms.join(bob, plaza);
     const changes = (await roomEvents(plaza)).slice(1);
     expect(changes).toMatchObject([{ joined: true }, { joined: false }, { joined: true }]);
@@ -217,7 +219,7 @@ describe("the lobby and rooms that are not there", () => {
     expect(await rooms.join(eve, lobby)).toMatchObject({ facts: { id: lobby, kind: "channel" } });
     expect(await errorOf(rooms.leave(eve, lobby))).toMatchObject({ code: "forbidden", field: "room" });
     await rooms.invite(ada, lobby, eve);
-    expect(await rooms.mine(eve.id)).toEqual({ rooms: [], reads: new Map() });
+    expect(await rooms.mine(eve.id)).toEqual({ rooms: [], marks: new Map() });
   });
 
   it("says so for a room that is not there", async () => {
@@ -422,67 +424,6 @@ describe("the directory", () => {
   });
 });
 
-describe("read marks", () => {
-  it("move forward, never back, and are told to all of the user's devices", async () => {
-    const { rooms, channel, ownEvents } = await start();
-    const plaza = await channel("Plaza");
-    for (const n of [3, 2, 3, 7, 1]) await rooms.markRead(ada, plaza, n);
-    expect((await rooms.mine(ada.id)).reads.get(plaza)).toBe(7);
-    expect((await ownEvents(ada)).slice(1)).toEqual([
-      { type: "read", by: ada, room: plaza, n: 3 },
-      { type: "read", by: ada, room: plaza, n: 7 },
-    ]);
-  });
-
-  it("agree when several devices read at once", async () => {
-    const { rooms, channel, ownEvents } = await start();
-    const plaza = await channel("Plaza");
-    await Promise.all(Array.from({ length: 30 }, (_, i) => rooms.markRead(ada, plaza, ((i * 7) % 30) + 1)));
-    expect((await rooms.mine(ada.id)).reads.get(plaza)).toBe(30);
-    const marks = (await ownEvents(ada)).slice(1) as unknown as { n: number }[];
-    expect(marks.map(({ n }) => n)).toEqual(marks.map(({ n }) => n).sort((a, b) => a - b));
-    expect(marks.at(-1)?.n).toBe(30);
-  });
-
-  it("begin where somebody first came, and only then", async () => {
-    const { rooms } = await start();
-    await rooms.startReading(ada.id, lobby, 12);
-    await rooms.startReading(ada.id, lobby, 40);
-    expect((await rooms.mine(ada.id)).reads.get(lobby)).toBe(12);
-    await rooms.markRead(ada, lobby, 13);
-    expect((await rooms.mine(ada.id)).reads.get(lobby)).toBe(13);
-  });
-
-  it("do not go back when a device reads on while others are still told of the room", async () => {
-    const stage = await createStage(server());
-    const plain = createRooms({ ...stage, roomsPerUser: 0 });
-    const plaza = (await plain.create(bob, { name: "Plaza", kind: "channel" })).facts.id;
-    const quick = createRooms({
-      ...stage,
-      roomsPerUser: 0,
-      logs: {
-        ...stage.logs,
-        async append(log, event, ...through) {
-          const written = await stage.logs.append(log, event, ...through);
-          if (event.type === "room_added") await plain.markRead(ada, plaza, 9);
-          return written;
-        },
-      },
-    });
-    await quick.join(ada, plaza);
-    expect((await plain.mine(ada.id)).reads.get(plaza)).toBe(9);
-  });
-
-  it("do not go back because somebody who is in the room is invited", async () => {
-    const { rooms, channel } = await start();
-    const plaza = await channel("Plaza");
-    await rooms.markRead(ada, plaza, 5);
-    await rooms.invite(ada, plaza, ada);
-    await rooms.join(ada, plaza);
-    expect((await rooms.mine(ada.id)).reads.get(plaza)).toBe(5);
-  });
-});
-
 describe("a room as its member sees it", () => {
   const head = { seq: 9, n: 4, chain: "abc", atMs: 0 };
   const facts = {
@@ -500,7 +441,7 @@ describe("a room as its member sees it", () => {
   const own = { viewer: ada.id, nowMs: 5_000 };
 
   it("is called after the other person when it is a conversation", () => {
-    expect(roomView(facts, head, { ...own, read: 3, peer: bob })).toEqual({
+    expect(roomView(facts, head, { ...own, mark: allRead(3), peer: bob })).toEqual({
       id: "r",
       name: "bob",
       kind: "direct",
@@ -518,7 +459,7 @@ describe("a room as its member sees it", () => {
     const room = roomView(
       { ...facts, kind: "channel", name: "P", topic: "t" },
       { ...head, atMs: 1_000 },
-      { ...own, read: 4 },
+      { ...own, mark: allRead(4) },
     );
     expect(room).toMatchObject({ name: "P", topic: "t", at: "1970-01-01T00:00:01.000Z" });
     expect(room).not.toHaveProperty("peer");
@@ -536,7 +477,7 @@ describe("a room as its member sees it", () => {
         mutes: new Map([[ada.id, { untilMs: 6_000, reason: "loud" }]]),
       },
       head,
-      { ...own, read: 4 },
+      { ...own, mark: allRead(4) },
     );
     expect(room).toMatchObject({ description: "d", archived: true, slowSeconds: 30, role: "owner" });
     expect(room.muted).toEqual({ until: "1970-01-01T00:00:06.000Z", reason: "loud" });
@@ -547,8 +488,8 @@ describe("a room as its member sees it", () => {
       [ada.id, { untilMs: 5_000 }],
       [bob.id, { untilMs: 0 }],
     ]);
-    expect(roomView({ ...facts, mutes }, head, { ...own, read: 4 })).not.toHaveProperty("muted");
-    expect(roomView({ ...facts, mutes }, head, { ...own, viewer: bob.id, read: 4 }).muted).toEqual({
+    expect(roomView({ ...facts, mutes }, head, { ...own, mark: allRead(4) })).not.toHaveProperty("muted");
+    expect(roomView({ ...facts, mutes }, head, { ...own, viewer: bob.id, mark: allRead(4) }).muted).toEqual({
       until: null,
     });
   });

@@ -323,6 +323,35 @@ describe("rooms", () => {
     expect(client.room(lobby)?.read).toBe(7);
   });
 
+  it("may be unread again, as one's own log alone tells, and a reading says which going back it knows of", async () => {
+    const { server, client, of } = startClient();
+    server.welcome({ rooms: [{ ...roomAt(9), read: 9 }] });
+    const mark = (seq: number, n: number, more = {}) =>
+      ({ ...gone(seq, lobby), type: "read", n, mentions: 0, ...more }) as unknown as UserEvent;
+    const tell = (event: UserEvent) =>
+      server.tell("me:events", { events: [event], cursor: cursorAt(event.seq) });
+    tell(mark(1, 4, { back: true, mentions: 2 }));
+    expect(client.room(lobby)).toMatchObject({ read: 4, back: 1, mentions: 2 });
+    const reading = client.request("room:read", { room: lobby, n: 9 });
+    expect(server.waiting("room:read")).toEqual([{ room: lobby, n: 9, back: 1 }]);
+    server.answer("room:read", {});
+    await reading;
+    tell(mark(2, 9));
+    expect(of("read").map(({ n, mentions }) => [n, mentions])).toEqual([
+      [4, 2],
+      [9, 0],
+    ]);
+  });
+
+  it("tell of mentions, counted by the server", () => {
+    const { server, client, of } = startClient();
+    server.welcome({ rooms: [roomAt(9)] });
+    const event = { ...gone(1, lobby), type: "mention", n: 9, on: true, mentions: 3 } as unknown as UserEvent;
+    server.tell("me:events", { events: [event], cursor: cursorAt(1) });
+    expect(of("mention")).toMatchObject([{ room: lobby, n: 9, on: true, mentions: 3 }]);
+    expect(client.room(lobby)?.mentions).toBe(3);
+  });
+
   it("that are large send heads; their events come when they are looked at", async () => {
     const { server, client, of, seqs } = startClient();
     server.welcome({ rooms: [roomAt(2)] });

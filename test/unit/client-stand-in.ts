@@ -103,6 +103,7 @@ export function welcomeOf(changes: Partial<NoticePayload<"welcome">> = {}): Noti
     me: "0-0" as Room["cursor"],
     status: { mode: "auto", lastSeen: true },
     online: 1,
+    preferences: { receipts: true },
     limits: {
       textBytes: 4000,
       frameBytes: 65536,
@@ -110,6 +111,7 @@ export function welcomeOf(changes: Partial<NoticePayload<"welcome">> = {}): Noti
       messagesBurst: 20,
       eventsPerSecond: 50,
       roomsPerUser: 500,
+      mentionAllMembers: 100,
       retryWithinMs: 86_400_000,
     },
     serverTime: new Date().toISOString(),

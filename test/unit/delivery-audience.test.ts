@@ -1,11 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import {
-  type Audience,
-  createAudiences,
-  ownLogPresentation,
-  roomPresentation,
-} from "../../services/chat/delivery/audience.ts";
+import { type Audience, createAudiences } from "../../services/chat/delivery/audience.ts";
 import type { Connection } from "../../services/chat/delivery/connection.ts";
+import { ownLogPresentation, roomPresentation } from "../../services/chat/delivery/presentation.ts";
 import {
   cursorOf,
   type Entry,
@@ -135,11 +131,12 @@ function start(options: { openWith?: (consumer: FeedConsumer) => void; large?: b
   };
 }
 
-function connection(open = true, user = "u1") {
+function connection({ open = true, user = "u0", receipts = true } = {}) {
   const packets: string[] = [];
   const one = {
     open,
     user: { id: user },
+    receipts,
     focus: undefined as string | null | undefined,
     send: ({ packet }: { packet: string }) => void packets.push(packet),
   };
@@ -186,7 +183,7 @@ describe("attaching", () => {
   it("is not for connections that are closed already", async () => {
     const { audiences, take } = start();
     const audience = await audiences.of(plaza);
-    const gone = connection(false);
+    const gone = connection({ open: false });
     audience.attach(gone.connection);
     await audience.attachFrom(gone.connection, at(0));
     expect(audience.connections.size).toBe(0);
@@ -209,7 +206,7 @@ describe("attaching", () => {
   it("ends with the event that ends it, also in the middle of a batch, and on every device", async () => {
     const { audiences, take, flush } = start();
     const audience = await audiences.of(plaza);
-    const [leaves, also, stays] = [connection(true, gone), connection(true, gone), connection()];
+    const [leaves, also, stays] = [connection({ user: gone }), connection({ user: gone }), connection()];
     for (const one of [leaves, also, stays]) audience.attach(one.connection);
     for (let seq = 1; seq <= departure + 2; seq++) take();
     flush();
@@ -222,7 +219,7 @@ describe("attaching", () => {
   it("is not for those who are out again when they were told to come in", async () => {
     const { audiences, write } = start();
     const audience = await audiences.of(plaza);
-    const late = connection(true, outsider);
+    const late = connection({ user: outsider });
     write(2);
     expect(await audience.attachFrom(late.connection, at(0))).toBe(false);
     expect(audience.connectionsOf(outsider)).toEqual([]);
@@ -531,17 +528,38 @@ describe("what else comes", () => {
     expect(forgotten).toEqual(["plaza"]);
   });
 
-  it("is that somebody types, in rooms alone", async () => {
-    for (const [name, expected] of [
-      [plaza, ['2["room:typing",{"on":true}]']],
-      [{ kind: "user", id: "plaza" }, []],
-    ] as const) {
-      const { audiences, whisper } = start();
-      const one = connection();
-      (await audiences.of(name)).attach(one.connection);
-      whisper('{"on":true}');
-      expect(one.packets).toEqual(expected);
-    }
+  it("is that somebody types, for others who look", async () => {
+    const { audiences, whisper } = start();
+    const audience = await audiences.of(plaza);
+    const [looks, never, elsewhere, typist] = [
+      connection(),
+      connection(),
+      connection(),
+      connection({ user: "u1" }),
+    ];
+    for (const one of [looks, never, elsewhere, typist]) audience.attach(one.connection);
+    await looks.look(audience, "plaza");
+    await elsewhere.look(audience, "elsewhere");
+    whisper('["room:typing",{"room":"plaza","user":{"id":"u1"},"on":true}]');
+    const told = ['2["room:typing",{"room":"plaza","user":{"id":"u1"},"on":true}]'];
+    expect([looks, never, elsewhere, typist].map(({ packets }) => packets)).toEqual([told, told, [], []]);
+  });
+
+  it("is how far somebody has read, for those who show it themselves", async () => {
+    const { audiences, whisper } = start();
+    const audience = await audiences.of(plaza);
+    const [shows, hides] = [connection(), connection({ receipts: false })];
+    for (const one of [shows, hides]) audience.attach(one.connection);
+    whisper('["room:receipt",{"room":"plaza","user":{"id":"u1"},"n":4}]');
+    expect([shows.packets.length, hides.packets.length]).toEqual([1, 0]);
+  });
+
+  it("is nothing in one's own log", async () => {
+    const { audiences, whisper } = start();
+    const one = connection();
+    (await audiences.of({ kind: "user", id: "u1" })).attach(one.connection);
+    whisper('["room:typing",{"room":"plaza","user":{"id":"u2"},"on":true}]');
+    expect(one.packets).toEqual([]);
   });
 
   it("is named after the log that it is of", async () => {

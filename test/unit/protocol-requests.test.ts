@@ -32,7 +32,7 @@ const cases: Record<RequestName, { takes: unknown[]; refuses: [payload: unknown,
     takes: [
       { room, id, text: "hello" },
       { room, id, text: " x ", replyTo: of, mentions: ["u-1", "u_2"] },
-      { room, id, text: "😀\n\u0000", mentions: [] },
+      { room, id, text: "😀\n\u0000", mentions: [], notify: "here" },
     ],
     refuses: [
       [{ id, text: "hello" }, "room"],
@@ -46,8 +46,24 @@ const cases: Record<RequestName, { takes: unknown[]; refuses: [payload: unknown,
       [{ room, id: "not-a-uuid", text: "hello" }, "id"],
       [{ room, id, text: "hello", mentions: Array.from({ length: 51 }, (_, i) => `u${i}`) }, "mentions"],
       [{ room, id, text: "hello", mentions: ["u 1"] }, "mentions.0"],
+      [{ room, id, text: "hello", notify: "everybody" }, "notify"],
       [{ room, id, text: "hello", replyTo: { seq: 1 } }, "replyTo.id"],
       [{ room, id, text: "hello", replyTo: { seq: -1, id } }, "replyTo.seq"],
+    ],
+  },
+  "room:unread": {
+    takes: [{ room, n: 1 }],
+    refuses: [
+      [{ room }, "n"],
+      [{ room, n: 0 }, "n"],
+    ],
+  },
+  "room:receipts": { takes: [{ room }], refuses: [[{}, "room"]] },
+  "me:prefer": {
+    takes: [{ receipts: false }],
+    refuses: [
+      [{ receipts: "no" }, "receipts"],
+      [{}, "receipts"],
     ],
   },
   "message:edit": {

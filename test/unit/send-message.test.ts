@@ -16,7 +16,15 @@ const after = <T>(ms: number, value: T) => new Promise<T>((resolve) => setTimeou
 function sender(limitMs: number, storeMs: number) {
   const written = { seq: 1, n: 1, atMs: 0, duplicate: false };
   return createSendMessage({
-    limits: { message: () => after(limitMs, undefined), signIn: async () => {}, roomChange: async () => {} },
+    limits: {
+      message: () => after(limitMs, undefined),
+      signIn: async () => {},
+      typing: async () => {},
+      roomChange: async () => {},
+    },
+    mentions: { allow: async () => {}, note: async () => {} } as unknown as Parameters<
+      typeof createSendMessage
+    >[0]["mentions"],
     messages: { send: () => after(storeMs, written) } as unknown as Parameters<
       typeof createSendMessage
     >[0]["messages"],

@@ -34,6 +34,8 @@ function welcome(...rooms: Room[]): Action {
       me: "0-0" as never,
       status: { mode: "auto", lastSeen: true },
       online: 1,
+
+      preferences: { receipts: true },
       limits: {
         textBytes: 0,
         frameBytes: 0,
@@ -41,6 +43,7 @@ function welcome(...rooms: Room[]): Action {
         messagesBurst: 0,
         eventsPerSecond: 0,
         roomsPerUser: 0,
+        mentionAllMembers: 100,
         retryWithinMs: 0,
       },
       serverTime: "2026-11-24T10:00:00.000Z",
@@ -134,16 +137,33 @@ describe("unread counts", () => {
     expect(totalUnread(state)).toBe(4);
     state = reduce(state, { type: "head", room: "other" as never, seq: 20, n: 12 }, 0);
     expect(totalUnread(state)).toBe(14);
-    state = reduce(state, { type: "read", room: lobbyId, n: 8 }, 0);
+    state = reduce(state, { type: "read", room: lobbyId, n: 8, mentions: 0 }, 0);
     expect(totalUnread(state)).toBe(10);
-    state = reduce(state, { type: "read", room: lobbyId, n: 3 }, 0);
-    expect(unreadOf(state.rooms[lobbyId] as Room)).toBe(0);
+    state = reduce(state, { type: "read", room: lobbyId, n: 3, mentions: 0 }, 0);
+    expect(unreadOf(state.rooms[lobbyId] as Room)).toBe(5);
+  });
+
+  test("of mentions are as told, and a going back that one did not hear of is in the welcome", () => {
+    const mention = {
+      type: "mention",
+      room: lobbyId,
+      n: 8,
+      on: true,
+      by: { id: "u-2", name: "bob" } as never,
+      mentions: 2,
+    } as const;
+    let state = run(welcome(room("lobby", { n: 9, read: 6 })), mention);
+    expect(state.rooms[lobbyId]).toMatchObject({ mentions: 2 });
+    state = reduce(state, { type: "read", room: lobbyId, n: 9, mentions: 0 }, 0);
+    expect(state.rooms[lobbyId]).toMatchObject({ read: 9, mentions: 0 });
+    state = reduce(state, welcome(room("lobby", { n: 9, read: 4, back: 17, mentions: 1 })), 0);
+    expect(state.rooms[lobbyId]).toMatchObject({ read: 4, back: 17, mentions: 1 });
   });
 
   test("a welcome is the truth about one's rooms, but forgets nothing that was read", () => {
     const state = run(
       welcome(room("lobby", { n: 9, read: 2 }), room("gone")),
-      { type: "read", room: lobbyId, n: 9 },
+      { type: "read", room: lobbyId, n: 9, mentions: 0 },
       welcome(room("lobby", { n: 9, read: 2 })),
     );
     expect(Object.keys(state.rooms)).toEqual(["lobby"]);
@@ -154,7 +174,7 @@ describe("unread counts", () => {
     const opened: Action = { type: "navigated", route: { room: lobbyId, about: false } };
     let state = run(welcome(room("lobby", { n: 9, read: 6 })), opened);
     expect(timelineOf(state, lobbyId).newAfter).toBe(6);
-    state = reduce(state, { type: "read", room: lobbyId, n: 9 }, 0);
+    state = reduce(state, { type: "read", room: lobbyId, n: 9, mentions: 0 }, 0);
     expect(timelineOf(state, lobbyId).newAfter).toBe(6);
     state = reduce(state, { type: "left-room-view", room: lobbyId }, 0);
     expect(timelineOf(state, lobbyId).newAfter).toBeNull();

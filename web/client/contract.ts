@@ -3,6 +3,8 @@ import type {
   Message,
   MessageId,
   NoticePayload,
+  Person,
+  Preferences,
   ProtocolError,
   RequestAnswer,
   RequestName,
@@ -27,6 +29,9 @@ export interface Store {
   remove(key: string): void;
 }
 
+/** What a message may carry besides its text. */
+export type SendExtras = Pick<RequestPayload<"message:send">, "replyTo" | "mentions" | "notify">;
+
 /**
  * A message that this client made and the server has not acknowledged, or has lost again: what was acknowledged is kept
  * for some minutes, and comes back into the outbox when the history of its room was rewound and lacks it.
@@ -35,6 +40,8 @@ export interface OutboxEntry {
   readonly id: MessageId;
   readonly room: RoomId;
   readonly text: string;
+  /** What else belongs to it. */
+  readonly extras?: SendExtras;
   /** When it was written, ISO 8601. */
   readonly at: string;
   /** `waiting`: will be sent by itself. `failed`: the server refused it; retry or discard. */
@@ -61,8 +68,12 @@ export type ClientEvent =
   | { type: "reset"; room: RoomId; messages: Message[]; seq: number }
   /** Newest sequence and message number of a room, however they became known; for unread counts. */
   | { type: "head"; room: RoomId; seq: number; n: number }
-  /** Up to which message number this user has read, on whatever device. */
-  | { type: "read"; room: RoomId; n: number }
+  /** Up to which message number this user has read, on whatever device, and how many later messages mention them. */
+  | { type: "read"; room: RoomId; n: number; mentions: number }
+  /** A message mentions this user, or does not any more; `mentions` counts those that are unread. */
+  | { type: "mention"; room: RoomId; n: number; on: boolean; by: Person; mentions: number }
+  | { type: "preferences"; preferences: Preferences }
+  | { type: "receipt"; receipt: NoticePayload<"room:receipt"> }
   | { type: "outbox"; entries: readonly OutboxEntry[] }
   /** The server has it, at that place; told again with another place if it was lost and is back. */
   | {
@@ -107,7 +118,7 @@ export interface ParleyClient {
    * Puts a message into the outbox and returns its id at once. It is sent when there is a connection, one at a time
    * per room, in order; a retry carries the same id. Failure other than "away" marks it `failed`.
    */
-  send(room: RoomId, text: string): MessageId;
+  send(room: RoomId, text: string, extras?: SendExtras): MessageId;
   retry(id: MessageId): void;
   discard(id: MessageId): void;
   /**

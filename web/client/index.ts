@@ -85,6 +85,7 @@ export function createClient(options: ClientOptions): ParleyClient {
       },
       "room:head": (notice) => rooms.head(notice),
       "room:typing": (typing) => emit({ type: "typing", typing }),
+      "room:receipt": (receipt) => emit({ type: "receipt", receipt }),
       "me:events": (notice) => own.events(notice),
       "me:reset": () => {
         own.reset();
@@ -195,6 +196,12 @@ export function createClient(options: ClientOptions): ParleyClient {
     } else if (name === "room:focus") rooms.focused((payload as RequestInput<"room:focus">).room);
   }
 
+  /** A reading says which going back it knows of, so that a late one undoes none. */
+  function withBack(payload: RequestPayload<"room:read">): RequestPayload<"room:read"> {
+    const back = rooms.room(payload.room as RoomId)?.back;
+    return back === undefined ? payload : { back, ...payload };
+  }
+
   const stopWatching = watchPageLife({
     // The next page gets what still waits at once, without the time after which a tab counts as dead.
     onHide: outbox.release,
@@ -240,8 +247,9 @@ export function createClient(options: ClientOptions): ParleyClient {
     request<R extends RequestName>(name: R, payload: RequestPayload<R>) {
       if (name === "room:focus") focus = (payload as RequestPayload<"room:focus">).room as RoomId | null;
       if (name === "presence:set") status = (payload as RequestPayload<"presence:set">).status;
+      const asked = name === "room:read" ? withBack(payload as RequestPayload<"room:read">) : payload;
       return new Promise<RequestAnswer<R>>((resolve, reject) => {
-        ask(name, payload, (reply) => {
+        ask(name, asked as RequestPayload<R>, (reply) => {
           if (!reply.ok) return reject(new ClientError(reply.error));
           heed(name, payload, reply.answer);
           resolve(reply.answer);

@@ -83,11 +83,12 @@ export function parseQueue(stored: unknown): OutboxQueue {
 
 export function isEntry(value: unknown): value is QueuedEntry {
   if (typeof value !== "object" || value === null) return false;
-  const { id, room, text, at, state, tried: wasTried, error } = value as Record<string, unknown>;
+  const { id, room, text, extras, at, state, tried: wasTried, error } = value as Record<string, unknown>;
   return (
     typeof id === "string" &&
     typeof room === "string" &&
     typeof text === "string" &&
+    (extras === undefined || (typeof extras === "object" && extras !== null)) &&
     typeof at === "string" &&
     Number.isFinite(Date.parse(at)) &&
     typeof wasTried === "boolean" &&

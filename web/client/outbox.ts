@@ -1,7 +1,7 @@
 import type { MessageId, ProtocolError, RoomId } from "../../services/protocol/index.ts";
 import { isTemporary } from "./client-error.ts";
 import type { Connection } from "./connection.ts";
-import type { ClientEvent, OutboxEntry } from "./contract.ts";
+import type { ClientEvent, OutboxEntry, SendExtras } from "./contract.ts";
 import { createLookBack } from "./look-back.ts";
 import {
   added,
@@ -78,12 +78,12 @@ export function createOutbox(deps: OutboxDeps) {
     });
   }
 
-  function post({ id, room, text }: QueuedEntry) {
+  function post({ id, room, text, extras }: QueuedEntry) {
     const asOf = connection;
     busy.set(room, () => {});
     // Stored before it goes out, so that the next tab knows that the server may have it.
     change(tried(queue, id), false);
-    deps.ask("message:send", { room, id, text }, (reply) => {
+    deps.ask("message:send", { room, id, text, ...extras }, (reply) => {
       const entry = queue.find((one) => one.id === id);
       if (reply.ok) {
         const { seq, n, at } = reply.answer;
@@ -138,10 +138,10 @@ export function createOutbox(deps: OutboxDeps) {
     get entries(): readonly OutboxEntry[] {
       return queue;
     },
-    send(room: RoomId, text: string): MessageId {
+    send(room: RoomId, text: string, extras?: SendExtras): MessageId {
       const id = deps.uuid() as MessageId;
       const at = new Date(deps.now()).toISOString();
-      change(added(queue, { id, room, text, at }));
+      change(added(queue, { id, room, text, at, ...(extras === undefined ? {} : { extras }) }));
       flush();
       return id;
     },

@@ -39,7 +39,11 @@ export function createOwnLog(deps: OwnLogDeps) {
     for (const event of events) {
       if (event.type === "room_added") last.set(event.room.id, event);
       else if (event.type === "room_removed") last.set(event.room, event);
-      else if (event.type === "read") deps.rooms.read(event.room, event.n);
+      else if (event.type === "read") deps.rooms.read(event.room, event.n, event);
+      else if (event.type === "mention") deps.rooms.mentioned(event);
+      else if (event.type === "preferences") {
+        deps.emit({ type: "preferences", preferences: event.preferences });
+      }
     }
     for (const [id, event] of last) {
       if (event.type === "room_removed") deps.rooms.remove(id);

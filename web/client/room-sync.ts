@@ -6,12 +6,13 @@ import type {
   Room,
   RoomEvent,
   RoomId,
+  UserEvent,
 } from "../../services/protocol/index.ts";
 import { isTemporary } from "./client-error.ts";
 import type { Connection } from "./connection.ts";
 import type { ClientEvent } from "./contract.ts";
 import { createLogSequence, type LogSequence, type Outcome } from "./log-sequence.ts";
-import { roomAfter } from "./room-head.ts";
+import { roomAfter, roomRead } from "./room-head.ts";
 import type { Timers } from "./timers.ts";
 
 export interface RoomSyncDeps {
@@ -226,11 +227,20 @@ export function createRoomSync(deps: RoomSyncDeps) {
       add(room);
       deps.emit({ type: "rooms", rooms: [room] });
     },
-    read(id: RoomId, n: number) {
+    /** How far this user has read: as an answer lets one think, or as their own log tells, which alone may go back. */
+    read(id: RoomId, n: number, told?: Extract<UserEvent, { type: "read" }>) {
       const entry = rooms.get(id);
-      if (entry === undefined || n <= entry.room.read) return;
-      entry.room = { ...entry.room, read: n };
-      deps.emit({ type: "read", room: id, n });
+      if (entry === undefined) return;
+      const next = roomRead(entry.room, n, told);
+      if (next === entry.room) return;
+      entry.room = next;
+      deps.emit({ type: "read", room: id, n: next.read, mentions: next.mentions ?? 0 });
+    },
+    mentioned({ room: id, n, on, by, mentions }: Extract<UserEvent, { type: "mention" }>) {
+      const entry = rooms.get(id);
+      if (entry === undefined) return;
+      entry.room = { ...entry.room, mentions };
+      deps.emit({ type: "mention", room: id, n, on, by, mentions });
     },
     /** The room is on screen, so its events come again: get what the heads stood for. */
     focused(id: RoomId | null) {

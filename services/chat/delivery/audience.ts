@@ -13,39 +13,8 @@ import { lobbyId, RequestError, type UserId } from "../../protocol/index.ts";
 import { type Bystander, createAside } from "./aside.ts";
 import { partsOf } from "./batch-parts.ts";
 import type { Connection } from "./connection.ts";
-import { encodeFrame, type Frame } from "./frame.ts";
-
-/** How the events of a log are put to those who follow it. */
-export interface Presentation {
-  events(batch: { events: readonly string[]; cursor: string }): Frame;
-  reset(): Frame;
-  /** How far the log is, for those who do not look; undefined: there is no such notice. */
-  head(position: Pick<Position, "seq" | "n" | "chain">): Frame | undefined;
-  /** What is told to those who are there now; undefined: nothing. */
-  whisper(json: string): Frame | undefined;
-}
-
-export function roomPresentation(room: string): Presentation {
-  return {
-    events: ({ events, cursor }) =>
-      encodeFrame("room:events", `{"room":"${room}","events":[${events.join(",")}],"cursor":"${cursor}"}`),
-    reset: () => encodeFrame("room:reset", `{"room":"${room}"}`),
-    head: ({ seq, n, chain }) =>
-      encodeFrame(
-        "room:head",
-        `{"room":"${room}","seq":${seq},"n":${n},"cursor":"${cursorOf({ seq, chain })}"}`,
-      ),
-    whisper: (json) => encodeFrame("room:typing", json),
-  };
-}
-
-export const ownLogPresentation: Presentation = {
-  events: ({ events, cursor }) =>
-    encodeFrame("me:events", `{"events":[${events.join(",")}],"cursor":"${cursor}"}`),
-  reset: () => encodeFrame("me:reset", "{}"),
-  head: () => undefined,
-  whisper: () => undefined,
-};
+import type { Frame } from "./frame.ts";
+import type { Presentation } from "./presentation.ts";
 
 /** Those on this node who follow one log. */
 export interface Audience {
@@ -265,8 +234,10 @@ export function createAudiences(deps: {
         deps.onForgotten(name);
       },
       onWhisper(json) {
-        const frame = presentation.whisper(json);
-        if (frame) deliver(frame, 0);
+        const whisper = presentation.whisper(json);
+        if (whisper === undefined) return;
+        for (const connection of connections)
+          if (whisper.concerns(connection)) connection.send(whisper.frame);
       },
     });
     closeWhenEmpty();

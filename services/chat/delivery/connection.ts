@@ -33,6 +33,8 @@ export interface Connection {
   readonly rooms: Set<RoomId>;
   /** The room that is on screen, null: none; undefined: it has not said. */
   focus: RoomId | null | undefined;
+  /** Whether the user shows how far they have read, and is told it of others. */
+  receipts: boolean;
   readonly open: boolean;
   /** Writes a finished frame without encoding anything; cuts the connection when too much waits to be read. */
   send(frame: Frame): void;
@@ -101,6 +103,7 @@ export function createConnection(
     ...who,
     rooms: new Set(),
     focus: undefined,
+    receipts: true,
     get open() {
       return socket.connected;
     },

@@ -9,9 +9,11 @@ import {
   RequestError,
   type RequestInput,
   type RoomId,
+  type UserId,
 } from "../../protocol/index.ts";
 import type { Handlers } from "../caller.ts";
 import type { Connection } from "../delivery/connection.ts";
+import type { Mentions } from "../mentions.ts";
 
 type MessageRequest =
   | "message:send"
@@ -36,13 +38,17 @@ export type SendMessage = (
 export function createSendMessage(deps: {
   messages: Messages;
   limits: SharedLimits;
+  mentions: Mentions;
   onSent: (tookMs: number) => void;
 }): SendMessage {
   return async (by, input) => {
     const startedMs = performance.now();
     const stored = async () => {
       await deps.limits.message(by.id);
-      return deps.messages.send(by, input);
+      await deps.mentions.allow(input.room, input.notify);
+      const written = await deps.messages.send(by, input);
+      await deps.mentions.note(by, { ...input, by: by.id, n: written.n }, input.id);
+      return written;
     };
     const { seq, n, atMs, duplicate } = await answeredInTime(stored());
     if (!duplicate) deps.onSent(performance.now() - startedMs);
@@ -77,6 +83,7 @@ async function answeredInTime<T>(work: Promise<T>): Promise<T> {
 export function messageHandlers(deps: {
   messages: Messages;
   limits: SharedLimits;
+  mentions: Mentions;
   send: SendMessage;
 }): Handlers<MessageRequest> {
   /** A change counts against the same limit as a message. */
@@ -92,10 +99,26 @@ export function messageHandlers(deps: {
       ...(duplicate ? { duplicate: true as const } : {}),
     };
   }
+
+  /** An edit or a deletion, with what follows from it for those whom the message mentioned. */
+  async function rewrite(
+    caller: Connection,
+    { room, id, of }: RequestInput<"message:delete">,
+    after: readonly UserId[] | undefined,
+    write: () => Promise<Written>,
+  ): Promise<RequestAnswer<"message:edit">> {
+    const before = await deps.mentions.of(caller.user.id, room, of);
+    const answer = await change(caller, write);
+    if (before) await deps.mentions.change(caller.user, before, after, id);
+    return answer;
+  }
+
   return {
     "message:send": (caller, input) => deps.send(caller.user, input),
-    "message:edit": (caller, input) => change(caller, () => deps.messages.edit(caller.user, input)),
-    "message:delete": (caller, input) => change(caller, () => deps.messages.remove(caller.user, input)),
+    "message:edit": (caller, input) =>
+      rewrite(caller, input, input.mentions ?? [], () => deps.messages.edit(caller.user, input)),
+    "message:delete": (caller, input) =>
+      rewrite(caller, input, undefined, () => deps.messages.remove(caller.user, input)),
     "message:react": (caller, input) => change(caller, () => deps.messages.react(caller.user, input)),
     "room:history": (caller, input) => deps.messages.history(caller.user.id, input),
     async "room:sync"(caller, { rooms }) {

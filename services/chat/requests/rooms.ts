@@ -10,7 +10,7 @@ import {
   type Room,
   type RoomId,
 } from "../../protocol/index.ts";
-import { type Entered, muteView, type Rooms } from "../../rooms/index.ts";
+import { allRead, type Entered, muteView, type Rooms } from "../../rooms/index.ts";
 import type { Users } from "../../users/index.ts";
 import type { Handlers } from "../caller.ts";
 import type { Connection } from "../delivery/connection.ts";
@@ -18,12 +18,13 @@ import type { FindUser } from "../find-user.ts";
 import type { PrepareMine } from "../own-rooms.ts";
 import type { RequireMember } from "../require-member.ts";
 import type { RoomsHere } from "../rooms-here.ts";
+import type { AttentionRequest } from "./attention.ts";
 import type { ModerationRequest } from "./moderation.ts";
 
 type RoomRequest = Extract<RequestName, `room:${string}` | "rooms:mine" | "dm:open">;
 type OwnRoomRequest = Exclude<
   RoomRequest,
-  "room:history" | "room:sync" | "room:focus" | "room:read" | "room:typing" | ModerationRequest
+  "room:history" | "room:sync" | AttentionRequest | ModerationRequest
 >;
 
 export function roomHandlers(deps: {
@@ -42,7 +43,7 @@ export function roomHandlers(deps: {
 
   /** Shows the room to somebody who is in it by now, and attaches this connection in the same turn. */
   async function showEntered(caller: Connection, id: RoomId, entered: Entered): Promise<Room> {
-    const [open, { rooms: mine, reads }] = await Promise.all([
+    const [open, { rooms: mine, marks }] = await Promise.all([
       roomsHere.open([id]),
       rooms.mine(caller.user.id),
     ]);
@@ -53,7 +54,7 @@ export function roomHandlers(deps: {
         field: "room",
       });
     }
-    return room.attach(caller, reads.get(id) ?? entered.head.n);
+    return room.attach(caller, marks.get(id) ?? allRead(entered.head.n));
   }
 
   function note(caller: Connection, what: string, room: RoomId): void {

@@ -4,6 +4,7 @@ import type {
   MessageId,
   PageCursor,
   Person,
+  Preferences,
   ProtocolError,
   RequestAnswer,
   Room,
@@ -101,6 +102,7 @@ export interface State {
   readonly me: Me | null;
   readonly link: Link;
   readonly limits: Limits | null;
+  readonly preferences: Preferences;
   readonly serverVersion: string | null;
   readonly rooms: Readonly<Record<RoomId, Room>>;
   readonly timelines: Readonly<Record<RoomId, Timeline>>;
@@ -189,6 +191,7 @@ export const initialState: State = {
     degraded: null,
   },
   limits: null,
+  preferences: { receipts: true },
   serverVersion: null,
   rooms: {},
   timelines: {},

@@ -44,10 +44,11 @@ export function reduce(state: State, action: Action, nowMs: number): State {
             },
       );
     case "read":
-      return withRoom(state, action.room, (room) => ({
-        ...room,
-        read: Math.max(room.read, action.n),
-      }));
+      return withRoom(state, action.room, (room) => ({ ...room, read: action.n, mentions: action.mentions }));
+    case "mention":
+      return withRoom(state, action.room, (room) => ({ ...room, mentions: action.mentions }));
+    case "preferences":
+      return { ...state, preferences: action.preferences };
     case "outbox":
       return outbox(state, action.entries);
     case "sent":
@@ -77,6 +78,7 @@ export function reduce(state: State, action: Action, nowMs: number): State {
         link: expectDrain(state.link, action.reconnectInMs, nowMs),
       };
     case "token":
+    case "receipt":
     case "typing":
     case "me-events":
       return state;
@@ -198,13 +200,14 @@ function welcome(state: State, { welcome: said }: Extract<ClientEvent, { type: "
   for (const room of Object.values(rooms)) {
     const known = state.rooms[room.id];
     // A failover may have rewound the log, so its position is taken as told.
-    if (known !== undefined) kept[room.id] = { ...room, read: Math.max(known.read, room.read) };
+    if (known !== undefined) kept[room.id] = { ...room, ...laterMark(known, room) };
   }
   return withNewLine({
     ...state,
     phase: { name: "signed-in" },
     me: said.user,
     limits: said.limits,
+    preferences: said.preferences,
     serverVersion: said.version,
     rooms: kept,
     missing: {},
@@ -352,8 +355,15 @@ function newer(old: Room, told: Room): Room {
     ...told,
     seq: Math.max(old.seq, told.seq),
     n: Math.max(old.n, told.n),
-    read: Math.max(old.read, told.read),
+    ...laterMark(old, told),
   };
+}
+
+/** A mark moves forward, but for a going back that is later than the one that is known. */
+function laterMark(old: Room, told: Room): Pick<Room, "read" | "mentions"> {
+  if (told.read >= old.read || (told.back ?? 0) > (old.back ?? 0))
+    return { read: told.read, mentions: told.mentions ?? 0 };
+  return { read: old.read, mentions: old.mentions ?? 0 };
 }
 
 function without<T>(record: Readonly<Record<RoomId, T>>, id: RoomId): Record<RoomId, T> {

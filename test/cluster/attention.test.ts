@@ -1,0 +1,211 @@
+import { randomUUID } from "node:crypto";
+import { beforeAll, describe, expect, test } from "vitest";
+import type { MessageId, Room, UserId } from "../../services/protocol/index.ts";
+import { type ChatClient, fresh, roomId, signIn } from "../support/chat-client.ts";
+import { startCluster, type TestCluster, type TestService } from "../support/cluster.ts";
+import { eventually } from "../support/wait.ts";
+
+let cluster: TestCluster;
+let nodes: [TestService, TestService];
+
+beforeAll(async () => {
+  cluster = await startCluster({
+    nodes: 2,
+    presence: 1,
+    balancer: false,
+    env: { LIMIT_MESSAGES_PER_SECOND: "0", LIMIT_EVENTS_PER_SECOND: "0", MENTION_ALL_MEMBERS: "4" },
+  });
+  nodes = cluster.nodes as typeof nodes;
+});
+
+const idOf = (client: ChatClient) => client.id as UserId;
+const newId = () => randomUUID() as string as MessageId;
+
+/** The room as a device that connects now is shown it. */
+async function asWelcomed(client: ChatClient, room: string): Promise<Room> {
+  const device = await signIn(nodes[1], { token: client.token });
+  const shown = device.welcome.rooms.find((one) => one.id === room);
+  device.leave();
+  if (!shown) throw new Error("the room is not in the welcome");
+  return shown;
+}
+
+/** A channel with these in it. */
+async function channelOf(first: ChatClient, ...others: ChatClient[]): Promise<Room["id"]> {
+  const { room } = await first.get("room:create", { name: fresh("talk"), kind: "channel" });
+  for (const other of others) await other.get("room:join", { room: room.id });
+  return room.id;
+}
+
+const mentionsOf = (client: ChatClient) =>
+  client.ownEvents().flatMap((event) => (event.type === "mention" ? [event] : []));
+
+describe("a mention", () => {
+  test("is told to all devices of those mentioned, members only, and never to its author", async () => {
+    const [ada, bob, eve] = [await signIn(nodes[0]), await signIn(nodes[1]), await signIn(nodes[1])];
+    const desk = await signIn(nodes[0], { token: bob.token });
+    const room = await channelOf(ada, bob);
+    const { n } = await ada.get("message:send", {
+      room,
+      id: newId(),
+      text: `@${bob.name} look`,
+      mentions: [idOf(bob), idOf(bob), idOf(ada), idOf(eve), "u-nobody" as UserId],
+    });
+    for (const device of [bob, desk])
+      expect(await eventually(() => mentionsOf(device)[0])).toMatchObject({
+        room,
+        n,
+        on: true,
+        mentions: 1,
+        by: { id: ada.id },
+      });
+    expect(await asWelcomed(bob, room)).toMatchObject({ mentions: 1 });
+    expect(await asWelcomed(ada, room)).not.toHaveProperty("mentions");
+    expect([...mentionsOf(ada), ...mentionsOf(eve)]).toEqual([]);
+    await desk.get("room:read", { room, n });
+    await eventually(() =>
+      bob.ownEvents().some((event) => event.type === "read" && event.room === room && event.mentions === 0),
+    );
+    expect(await asWelcomed(bob, room)).not.toHaveProperty("mentions");
+  });
+
+  test("is counted once when it is sent again, on another node too", async () => {
+    const [ada, bob] = [await signIn(nodes[0]), await signIn(nodes[1])];
+    const room = await channelOf(ada, bob);
+    const again = await signIn(nodes[1], { token: ada.token });
+    const message = { room, id: newId(), text: "hey", mentions: [idOf(bob)] };
+    const answers = [await ada.get("message:send", message), await again.get("message:send", message)];
+    expect(answers[1]).toMatchObject({ seq: answers[0]?.seq, duplicate: true });
+    expect(await asWelcomed(bob, room)).toMatchObject({ mentions: 1 });
+  });
+
+  test("goes with the deletion of its message, and with an edit that mentions somebody else", async () => {
+    const [ada, bob, kim] = [await signIn(nodes[0]), await signIn(nodes[1]), await signIn(nodes[1])];
+    const room = await channelOf(ada, bob, kim);
+    const send = async () => {
+      const id = newId();
+      const { seq } = await ada.get("message:send", { room, id, text: "hey", mentions: [idOf(bob)] });
+      return { seq, id };
+    };
+    const [first, second] = [await send(), await send()];
+    expect(await asWelcomed(bob, room)).toMatchObject({ mentions: 2 });
+    await ada.get("message:delete", { room, id: newId(), of: first });
+    expect(await asWelcomed(bob, room)).toMatchObject({ mentions: 1 });
+    const edit = { room, id: newId(), of: second, text: "you", mentions: [idOf(kim)] };
+    for (let times = 0; times < 2; times++) await ada.get("message:edit", edit);
+    expect(await asWelcomed(bob, room)).not.toHaveProperty("mentions");
+    expect(await asWelcomed(kim, room)).toMatchObject({ mentions: 1 });
+    await eventually(() => mentionsOf(bob).length === 4);
+    expect(mentionsOf(bob).map(({ on, mentions }) => [on, mentions])).toEqual([
+      [true, 1],
+      [true, 2],
+      [false, 1],
+      [false, 0],
+    ]);
+  });
+
+  test("of all or of those who are here reaches them, and is refused in a room that is too large", async () => {
+    const [ada, bob, kim] = [await signIn(nodes[0]), await signIn(nodes[1]), await signIn(nodes[0])];
+    const room = await channelOf(ada, bob, kim);
+    await kim.get("room:read", { room, n: 0 });
+    kim.leave();
+    await eventually(async () => {
+      const { members } = await ada.get("room:members", { room });
+      return members.some((member) => member.id === kim.id && !member.online);
+    });
+    await ada.get("message:send", { room, id: newId(), text: "@here", notify: "here" });
+    expect(await asWelcomed(kim, room)).not.toHaveProperty("mentions");
+    await ada.get("message:send", { room, id: newId(), text: "@all", notify: "all" });
+    expect(await asWelcomed(bob, room)).toMatchObject({ mentions: 2 });
+    expect(await asWelcomed(kim, room)).toMatchObject({ mentions: 1 });
+    await eventually(() =>
+      ada.events(room).some((event) => event.type === "message" && event.notify === "all"),
+    );
+    for (let i = 0; i < 2; i++) await (await signIn(nodes[1])).get("room:join", { room });
+    expect(
+      await ada.refused("message:send", { room, id: newId(), text: "@all", notify: "all" }),
+    ).toMatchObject({ code: "forbidden", field: "notify" });
+  });
+});
+
+describe("marking as unread", () => {
+  test("is told to all devices, and not undone by a reading that was under way", async () => {
+    const [ada, bob] = [await signIn(nodes[0]), await signIn(nodes[1])];
+    const desk = await signIn(nodes[0], { token: bob.token });
+    const { room } = await bob.get("dm:open", { to: { id: idOf(ada) } });
+    for (const text of ["one", "two", "three"]) await ada.say(text, room.id);
+    await bob.get("room:read", { room: room.id, n: 3 });
+    await bob.get("room:unread", { room: room.id, n: 2 });
+    await desk.get("room:read", { room: room.id, n: 3 });
+    const told = await eventually(() =>
+      desk.ownEvents().find((event) => event.type === "read" && event.back && event.room === room.id),
+    );
+    expect(told).toMatchObject({ n: 1 });
+    expect(await asWelcomed(bob, room.id)).toMatchObject({ read: 1, n: 3, back: told.seq });
+    await desk.get("room:read", { room: room.id, n: 3, back: told.seq });
+    expect(await asWelcomed(bob, room.id)).toMatchObject({ read: 3 });
+  });
+
+  test("is for members", async () => {
+    const [ada, eve] = [await signIn(nodes[0]), await signIn(nodes[1])];
+    const { room } = await ada.get("room:create", { name: fresh("den"), kind: "private" });
+    for (const request of ["room:unread", "room:read"] as const)
+      expect(await eve.refused(request, { room: room.id, n: 1 })).toMatchObject({ code: "forbidden" });
+    expect(await eve.refused("room:receipts", { room: room.id })).toMatchObject({ code: "forbidden" });
+  });
+});
+
+describe("how far others have read", () => {
+  test("is told live and when one asks, in both directions or not at all", async () => {
+    const [ada, bob, kim] = [await signIn(nodes[0]), await signIn(nodes[1]), await signIn(nodes[1])];
+    const room = await channelOf(ada, bob, kim);
+    const { n } = await ada.say("hello", room);
+    await bob.get("room:read", { room, n });
+    const heard = (client: ChatClient) => client.of("room:receipt").map(({ payload }) => payload);
+    expect(await eventually(() => heard(ada)[0])).toEqual({ room, user: { id: bob.id, name: bob.name }, n });
+    expect(heard(bob)).toEqual([]);
+    expect((await ada.get("room:receipts", { room })).receipts).toContainEqual({
+      user: { id: bob.id, name: bob.name },
+      n,
+    });
+
+    await kim.get("me:prefer", { receipts: false });
+    await eventually(() => kim.ownEvents().some((event) => event.type === "preferences"));
+    const { n: next } = await ada.say("again", room);
+    await kim.get("room:read", { room, n: next });
+    await bob.get("room:read", { room, n: next });
+    await eventually(() => heard(ada).some((receipt) => receipt.n === next));
+    expect(heard(ada).map((receipt) => receipt.user.id)).not.toContain(kim.id);
+    expect(heard(kim).map((receipt) => receipt.n)).not.toContain(next);
+    const { receipts } = await ada.get("room:receipts", { room });
+    expect(receipts.map(({ user }) => user.id)).toEqual([bob.id]);
+    expect(await kim.get("room:receipts", { room })).toMatchObject({ receipts: [] });
+    // Chosen once, for all devices, those to come included.
+    const phone = await signIn(nodes[0], { token: kim.token });
+    expect(phone.welcome.preferences).toEqual({ receipts: false });
+    expect(await phone.get("room:receipts", { room })).toMatchObject({ receipts: [] });
+  });
+});
+
+describe("that somebody types", () => {
+  test("is told to others, once in three seconds a person, and stopping once for each start", async () => {
+    const [ada, bob] = [await signIn(nodes[0]), await signIn(nodes[1])];
+    const room = await channelOf(ada, bob);
+    const tab = await signIn(nodes[1], { token: ada.token });
+    await ada.get("room:typing", { room, on: false });
+    await ada.get("room:typing", { room, on: true });
+    expect(await tab.refused("room:typing", { room, on: true })).toMatchObject({ code: "rate_limited" });
+    for (let i = 0; i < 2; i++) await ada.get("room:typing", { room, on: false });
+    expect(await ada.refused("room:typing", { room, on: true })).toMatchObject({ code: "rate_limited" });
+    await ada.say("done", room);
+    await eventually(() => bob.texts(room).length === 1 && tab.texts(room).length === 1);
+    const user = { id: ada.id, name: ada.name };
+    expect(bob.of("room:typing").map(({ payload }) => payload)).toEqual([
+      { room, user, on: true },
+      { room, user, on: false },
+    ]);
+    expect(tab.of("room:typing")).toEqual([]);
+    const eve = await signIn(nodes[0]);
+    expect(await eve.refused("room:typing", { room, on: true })).toMatchObject({ code: "forbidden" });
+  });
+});
