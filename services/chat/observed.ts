@@ -17,6 +17,7 @@ const limitNames = [
   "messages",
   "requests",
   "room_changes",
+  "typing",
   "sign_ins",
   "tcp_connections",
 ] as const;
