@@ -7,6 +7,7 @@ const costs: { readonly [R in RequestName]?: (input: RequestInput<R>) => number 
   // Looks at each of one's rooms.
   "rooms:mine": () => 5,
   "room:list": () => 2,
+  "room:receipts": () => 5,
   // Goes to everybody in the room, and no limit of messages holds it.
   "room:typing": () => 5,
 };

@@ -80,6 +80,10 @@ async function answeredInTime<T>(work: Promise<T>): Promise<T> {
   }
 }
 
+function unlessAway(error: unknown): undefined {
+  if (!(error instanceof RequestError) || errorCatalogue[error.code].retry) throw error;
+}
+
 export function messageHandlers(deps: {
   messages: Messages;
   limits: SharedLimits;
@@ -107,7 +111,8 @@ export function messageHandlers(deps: {
     after: readonly UserId[] | undefined,
     write: () => Promise<Written>,
   ): Promise<RequestAnswer<"message:edit">> {
-    const before = await deps.mentions.of(caller.user.id, room, of);
+    // Who may not look at it may not change it either, and is told so by the script that checks.
+    const before = await deps.mentions.of(caller.user.id, room, of).catch(unlessAway);
     const answer = await change(caller, write);
     if (before) await deps.mentions.change(caller.user, before, after, id);
     return answer;
