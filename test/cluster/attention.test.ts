@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { beforeAll, describe, expect, test } from "vitest";
 import type { MessageId, Room, UserId } from "../../services/protocol/index.ts";
-import { type ChatClient, fresh, roomId, signIn } from "../support/chat-client.ts";
+import { type ChatClient, fresh, signIn } from "../support/chat-client.ts";
 import { startCluster, type TestCluster, type TestService } from "../support/cluster.ts";
 import { eventually } from "../support/wait.ts";
 
