@@ -334,7 +334,6 @@ export type Act = z.infer<typeof actSchema>;
 export type Ban = z.infer<typeof banSchema>;
 export type Person = z.infer<typeof personSchema>;
 export type User = z.infer<typeof userSchema>;
-export type UserStatus = User["status"];
 export type OwnStatus = z.infer<typeof ownStatusSchema>;
 export type Room = z.infer<typeof roomSchema>;
 export type RoomKind = z.infer<typeof roomKindSchema>;

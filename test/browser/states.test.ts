@@ -217,6 +217,48 @@ test("what one came for counts as read once it is on screen, and not before", as
   await rooms.getByRole("link", { name: "Lobby" }).locator(".unread").waitFor({ state: "detached" });
 });
 
+describe("how others see one", () => {
+  test("is chosen in words, with a line that ends by itself, and shown where one's name stands", async () => {
+    const { page, composer } = await look("/r/lobby");
+    await composer.waitFor();
+    const change = page.getByRole("button", { name: /Change how others see you/ });
+    await change.click();
+    const dialog = page.getByRole("dialog", { name: "How others see you" });
+    await dialog.getByLabel("Do not disturb").check();
+    await dialog.getByRole("button", { name: "In a meeting" }).click();
+    await dialog.getByLabel("For how long").selectOption({ label: "1 hour" });
+    expect(await accessibilityProblems(page)).toEqual([]);
+    await dialog.getByRole("button", { name: "Save" }).click();
+    await dialog.waitFor({ state: "hidden" });
+    expect(await change.textContent()).toContain("📅 In a meeting");
+    await change.click();
+    expect(await dialog.getByLabel("What are you doing?").inputValue()).toBe("In a meeting");
+    await dialog.getByLabel("Invisible").check();
+    await dialog.getByRole("button", { name: "Take 📅 away" }).click();
+    await dialog.getByLabel("What are you doing?").fill("");
+    await dialog.getByRole("button", { name: "Save" }).click();
+    await dialog.waitFor({ state: "hidden" });
+    expect(await change.textContent()).toContain("Invisible");
+  });
+
+  test("becomes away by itself when nobody touches the page for five minutes, and ends with the first touch", async () => {
+    visitor = await visit(browser, url, "ada", {});
+    const { page, composer } = visitor;
+    await page.clock.install();
+    await visitor.open("/r/lobby");
+    await composer.waitFor();
+    const change = page.getByRole("button", { name: /Change how others see you/ });
+    await page.mouse.move(5, 5);
+    await page.clock.runFor(4 * 60_000);
+    expect(await change.textContent()).toContain("Online");
+    await page.clock.runFor(2 * 60_000);
+    await change.getByText("Away").waitFor();
+    await page.mouse.move(9, 9);
+    await page.clock.runFor(1_000);
+    await change.getByText("Online").waitFor();
+  });
+});
+
 describe("what the page says", () => {
   test("that it signs in, and that the server does not answer", async () => {
     const { page } = await look("/?form=1&connect=-1");

@@ -55,7 +55,7 @@ export interface Actions {
     room: RoomId,
     cursor?: RequestPayload<"room:members">["cursor"],
   ): Promise<RequestAnswer<"room:members">>;
-  setStatus(status: "online" | "away"): void;
+  setStatus(status: RequestPayload<"status:set">): Promise<Problem>;
   /** What was being typed at that place: a room, or an edit. */
   draft(place: string): string;
   keepDraft(place: string, text: string): void;
@@ -85,7 +85,18 @@ export type DialogName =
   | "settings"
   | "invite"
   | "leave"
+  | "status"
   | MessageDialogName;
+
+/** Runs it; answers with the problem in words. */
+export async function attempt(run: () => Promise<void>): Promise<Problem> {
+  try {
+    await run();
+    return undefined;
+  } catch (error) {
+    return problemOf(error);
+  }
+}
 
 /** An error of the protocol, or of the way to the server, in words that say what to do. */
 export function problemOf(error: unknown): string {

@@ -22,6 +22,7 @@ import { foldName } from "./state/people.ts";
 import { reduce } from "./state/reduce.ts";
 import { roomOrder, roomTitle, totalUnread } from "./state/select.ts";
 import { createStore } from "./state/store.ts";
+import { createStatusActions } from "./status-actions.ts";
 import { App } from "./views/app.tsx";
 
 export interface PageDeps {
@@ -58,6 +59,7 @@ export function startPage({ root, window, storage, version, createClient }: Page
   const hasAttention = () => !document.hidden && document.hasFocus();
   const reads = createReadMarker({ state, client: currentClient, hasAttention });
   const people = createPeopleWatch({ state, client: currentClient, dispatch });
+  const status = createStatusActions({ window, state, client: currentClient, dispatch });
   const announce = createAnnouncer({ state, say });
   const navigation = createNavigation({
     history: window.history,
@@ -130,7 +132,9 @@ export function startPage({ root, window, storage, version, createClient }: Page
   function openShown() {
     const { room } = state().route;
     tellFocus();
-    if (room !== null) rooms.open(room);
+    if (room === null) return;
+    rooms.open(room);
+    status.lookUp(room);
   }
 
   function heed(event: ClientEvent) {
@@ -169,6 +173,7 @@ export function startPage({ root, window, storage, version, createClient }: Page
     pushLobby = false;
     reads.forget();
     people.refresh();
+    status.welcomed();
     show(navigation.current());
   }
 
@@ -223,12 +228,7 @@ export function startPage({ root, window, storage, version, createClient }: Page
     scrolled: (room, to) => dispatch({ type: "scrolled", room, to }),
     searchPeople: people.search,
     showPeople: people.show,
-    setStatus(status) {
-      dispatch({ type: "status-set", status });
-      client?.request("presence:set", { status }).catch(() => {
-        // The client says it again on the next connection.
-      });
-    },
+    setStatus: status.setStatus,
     draft: kept.draft,
     keepDraft: kept.keepDraft,
     look: () => look,

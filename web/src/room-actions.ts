@@ -1,7 +1,7 @@
 import type { RequestPayload, RoomId } from "../../services/protocol/index.ts";
 import { type Command, parseCommand } from "../client/commands.ts";
 import type { ParleyClient } from "../client/contract.ts";
-import { type Actions, type DialogName, type Problem, problemOf, tooLong } from "./actions.ts";
+import { type Actions, attempt, type DialogName, problemOf, tooLong } from "./actions.ts";
 import type { Navigation } from "./navigation.ts";
 import { type Action, lobbyId, type Note, type State } from "./state/model.ts";
 import { timelineOf } from "./state/select.ts";
@@ -49,16 +49,6 @@ export function createRoomActions(deps: RoomActionDeps): RoomActions & { open(ro
   }
 
   const enter = (room: RoomId) => navigation.go({ room, about: false });
-
-  /** Runs it; answers with the problem in words. */
-  async function attempt(run: () => Promise<void>): Promise<Problem> {
-    try {
-      await run();
-      return undefined;
-    } catch (error) {
-      return problemOf(error);
-    }
-  }
 
   async function readHistory(room: RoomId, before?: number) {
     if (timelineOf(deps.state(), room).history === "loading") return;

@@ -2,6 +2,7 @@ import type {
   Limits,
   Message,
   MessageId,
+  OwnStatus,
   PageCursor,
   Person,
   Preferences,
@@ -13,6 +14,7 @@ import type {
   User,
 } from "../../../services/protocol/index.ts";
 import type { ClientEvent, ConnectionState, OutboxEntry } from "../../client/contract.ts";
+import { noStatus } from "./status.ts";
 
 /** The channel that everybody is in; the protocol's own constant would bring its schemas into the bundle. */
 export const lobbyId = "lobby" as RoomId;
@@ -110,7 +112,10 @@ export interface State {
   /** Acknowledged or taken out of the outbox, not yet seen as an event: shown until the event arrives. */
   readonly settling: readonly OutboxEntry[];
   readonly people: People;
-  readonly status: "online" | "away";
+  /** What one has set about oneself. */
+  readonly own: OwnStatus;
+  /** Nobody has touched this page for a while. */
+  readonly idle: boolean;
   readonly route: Route;
   /** Until when the server takes no messages into a room because there were too many. */
   readonly slowedUntilMs: Readonly<Record<RoomId, number>>;
@@ -150,13 +155,15 @@ export type UiAction =
       page: RequestAnswer<"users:watch">;
     }
   | { type: "person-seen"; user: User }
-  | { type: "status-set"; status: "online" | "away" }
+  | { type: "status-set"; status: OwnStatus }
+  | { type: "idle"; idle: boolean }
+  | { type: "people-seen"; seen: RequestAnswer<"users:seen">["seen"] }
   | { type: "noted"; note: Note | null }
   | { type: "announced"; text: string };
 
 export type Action = ClientEvent | UiAction;
 
-export type { Message, OutboxEntry, Person, Room, RoomEvent, RoomId, User };
+export type { Message, OutboxEntry, OwnStatus, Person, Room, RoomEvent, RoomId, User };
 
 export const emptyTimeline: Timeline = {
   entries: [],
@@ -198,7 +205,8 @@ export const initialState: State = {
   outbox: [],
   settling: [],
   people: noPeople,
-  status: "online",
+  own: noStatus,
+  idle: false,
   route: { room: null, about: false },
   slowedUntilMs: {},
   missing: {},

@@ -68,6 +68,15 @@ export function applyUserChanges(
   };
 }
 
+/** Takes in when people who are not here were last seen. */
+export function hearWhenSeen(people: People, seen: Readonly<Record<string, string>>): People {
+  const heard = Object.entries(seen).flatMap(([id, lastSeen]) => {
+    const known = people.heardOf[id];
+    return known?.status === "offline" ? [{ ...known, lastSeen }] : [];
+  });
+  return heard.length === 0 ? people : { ...people, heardOf: hear(people.heardOf, heard) };
+}
+
 /** The watch for what is on screen, from row `first` to row `last`, or for what comes next when that runs out. */
 export function watchFor(people: People, first: number, last: number): { from: Mark; limit: number } {
   const more = needsMore(people, last);
@@ -126,6 +135,7 @@ function whoIsAway(people: People, ids: readonly User["id"][], present: readonly
       number: null,
       status: "offline",
       since: null,
+      lastSeen: people.heardOf[id]?.lastSeen,
     }));
 }
 

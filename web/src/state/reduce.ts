@@ -11,7 +11,7 @@ import {
   type Timeline,
   type UiAction,
 } from "./model.ts";
-import { addPage, applyUserChanges, searchPeople } from "./people.ts";
+import { addPage, applyUserChanges, hearWhenSeen, searchPeople } from "./people.ts";
 import { addHistory, applyEvents, moveStretch, resetTimeline } from "./timeline.ts";
 
 /** The whole page as a function of what happened. `nowMs`: when it happened, by this machine's clock. */
@@ -77,10 +77,13 @@ export function reduce(state: State, action: Action, nowMs: number): State {
         ...state,
         link: expectDrain(state.link, action.reconnectInMs, nowMs),
       };
+    case "me-events": {
+      const set = action.events.findLast((event) => event.type === "status");
+      return set === undefined ? state : { ...state, own: set.status };
+    }
     case "token":
     case "receipt":
     case "typing":
-    case "me-events":
       return state;
     default:
       return uiAction(state, action);
@@ -166,7 +169,11 @@ function uiAction(state: State, action: UiAction): State {
         },
       };
     case "status-set":
-      return { ...state, status: action.status };
+      return { ...state, own: action.status };
+    case "idle":
+      return { ...state, idle: action.idle };
+    case "people-seen":
+      return { ...state, people: hearWhenSeen(state.people, action.seen) };
     case "noted":
       return { ...state, note: action.note };
     case "announced":
@@ -206,6 +213,7 @@ function welcome(state: State, { welcome: said }: Extract<ClientEvent, { type: "
     ...state,
     phase: { name: "signed-in" },
     me: said.user,
+    own: said.status,
     limits: said.limits,
     preferences: said.preferences,
     serverVersion: said.version,

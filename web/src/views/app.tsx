@@ -1,6 +1,7 @@
 import { useEffect } from "preact/hooks";
 import type { Actions, DialogName } from "../actions.ts";
 import { lobbyId, type State } from "../state/model.ts";
+import { statusAt } from "../state/status.ts";
 import { About } from "./about.tsx";
 import { Conversation } from "./conversation.tsx";
 import { NoteLine } from "./lines.tsx";
@@ -81,6 +82,7 @@ function Chat(props: AppProps) {
 }
 
 const MessageDialog = onDemand(() => import("./message-dialogs.tsx").then((module) => module.MessageDialog));
+const StatusDialog = onDemand(() => import("./status-dialog.tsx").then((module) => module.StatusDialog));
 
 function ShownDialog({ state, actions, dialog, closeDialog }: AppProps) {
   const room = state.rooms[state.route.room ?? lobbyId];
@@ -101,6 +103,8 @@ function ShownDialog({ state, actions, dialog, closeDialog }: AppProps) {
       return <SettingsDialog {...common} />;
     case "invite":
       return room === undefined ? null : <InviteDialog {...common} room={room} />;
+    case "status":
+      return <StatusDialog {...common} own={statusAt(state.own, Date.now())} />;
     case "leave":
       return room === undefined ? null : <LeaveDialog {...common} room={room} />;
   }

@@ -1,4 +1,4 @@
-import type { UserStatus } from "../../../services/protocol/index.ts";
+import type { Appearance } from "../state/status.ts";
 import "./avatar.css";
 
 const hues = [15, 45, 80, 115, 145, 175, 205, 235, 265, 295, 325, 350];
@@ -13,7 +13,7 @@ export function Avatar({
   id: string;
   name: string;
   small?: boolean;
-  status?: UserStatus | undefined;
+  status?: Appearance | undefined;
 }) {
   return (
     <span

@@ -1,7 +1,8 @@
 import type { Actions } from "../actions.ts";
-import type { Room, RoomId, State } from "../state/model.ts";
+import type { Room, RoomId, State, User } from "../state/model.ts";
 import { lobbyId } from "../state/model.ts";
 import { pendingIn, roomTitle, timelineOf, waitingCount } from "../state/select.ts";
+import { appearanceInWords, appearanceOf, lastSeenInWords, lineOf } from "../state/status.ts";
 import { Composer } from "./composer.tsx";
 import { BackIcon, InfoIcon } from "./icons.tsx";
 import { LinkLine, NoteLine, SlowedLine, VersionLine } from "./lines.tsx";
@@ -78,6 +79,7 @@ function Head(props: { room: Room | undefined; state: State; actions: Actions; p
             <h1 class="conversation__title">
               <bdi>{roomTitle(room)}</bdi>
             </h1>
+            {room.peer === undefined ? null : <PeerLine peer={state.people.heardOf[room.peer.id]} />}
             {room.topic ? (
               <p class="conversation__topic" dir="auto" title={room.topic}>
                 {room.topic}
@@ -97,6 +99,22 @@ function Head(props: { room: Room | undefined; state: State; actions: Actions; p
         </>
       )}
     </header>
+  );
+}
+
+/** How the other one of a direct conversation is: what they say of themselves, or when they were last here. */
+function PeerLine({ peer }: { peer: User | undefined }) {
+  if (peer === undefined) return null;
+  const said = lineOf({ emoji: peer.statusEmoji, text: peer.statusText });
+  const appearance = appearanceOf(peer);
+  const words =
+    appearance === "offline" && peer.lastSeen !== undefined
+      ? lastSeenInWords(peer.lastSeen, Date.now())
+      : appearanceInWords(appearance);
+  return (
+    <p class="conversation__topic" dir="auto">
+      {said === "" ? words : `${words} · ${said}`}
+    </p>
   );
 }
 

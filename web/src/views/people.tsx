@@ -1,6 +1,7 @@
 import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
 import type { Actions } from "../actions.ts";
 import type { Me, People as PeopleState, User } from "../state/model.ts";
+import { appearanceInWords, appearanceOf, lineOf } from "../state/status.ts";
 import { Avatar } from "./avatar.tsx";
 import { SearchIcon } from "./icons.tsx";
 import "./people.css";
@@ -168,6 +169,8 @@ function Person(props: {
   onFocus: () => void;
 }) {
   const { user, mine, actions } = props;
+  const appearance = appearanceOf(user);
+  const said = lineOf({ emoji: user.statusEmoji, text: user.statusText });
   return (
     <li class="person" aria-posinset={props.position} aria-setsize={props.size}>
       <button
@@ -180,12 +183,20 @@ function Person(props: {
           if (!mine) actions.openDirect({ id: user.id });
         }}
       >
-        <Avatar id={user.id} name={user.name} small status={user.status} />
+        <Avatar id={user.id} name={user.name} small status={appearance} />
         <span class="person__name">
           <bdi>{user.name}</bdi>
           {mine ? <span class="person__you"> (you)</span> : null}
         </span>
-        {user.status === "away" ? <span class="person__status">away</span> : null}
+        {said === "" ? null : (
+          <span class="person__said" title={said}>
+            {user.statusEmoji ?? "💬"}
+            <span class="quietly-hidden">{user.statusText}</span>
+          </span>
+        )}
+        {appearance === "online" ? null : (
+          <span class="person__status">{appearanceInWords(appearance).toLowerCase()}</span>
+        )}
         {user.number === null ? null : (
           <span class="person__number">
             <span class="quietly-hidden">number </span>#{user.number}

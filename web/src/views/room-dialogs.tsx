@@ -3,7 +3,7 @@ import type { RequestAnswer } from "../../../services/protocol/index.ts";
 import { type Actions, type Problem, problemOf } from "../actions.ts";
 import type { Room } from "../state/model.ts";
 import { Dialog } from "./dialog.tsx";
-import { WarningIcon } from "./icons.tsx";
+import { Outcome, useSubmit, Ways } from "./dialog-form.tsx";
 
 interface DialogProps {
   actions: Actions;
@@ -219,50 +219,5 @@ export function DirectoryDialog({ actions, onClose }: DialogProps) {
         </button>
       </div>
     </Dialog>
-  );
-}
-
-function useSubmit(act: () => Promise<Problem>, onDone: () => void) {
-  const [problem, setProblem] = useState<Problem>();
-  const [busy, setBusy] = useState(false);
-  return {
-    problem,
-    busy,
-    submit(event: Event) {
-      event.preventDefault();
-      if (busy) return;
-      setBusy(true);
-      void act().then((why) => {
-        setBusy(false);
-        setProblem(why);
-        if (why === undefined) onDone();
-      });
-    },
-  };
-}
-
-function Outcome({ problem }: { problem: Problem }) {
-  return (
-    <div role="alert">
-      {problem === undefined ? null : (
-        <p class="field__problem">
-          <WarningIcon />
-          <span dir="auto">{problem}</span>
-        </p>
-      )}
-    </div>
-  );
-}
-
-function Ways({ verb, busy, onClose }: { verb: string; busy: boolean; onClose: () => void }) {
-  return (
-    <div class="dialog__ways">
-      <button type="button" class="button" onClick={onClose}>
-        Cancel
-      </button>
-      <button type="submit" class="button button--first" aria-disabled={busy}>
-        {verb}
-      </button>
-    </div>
   );
 }

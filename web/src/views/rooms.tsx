@@ -2,6 +2,7 @@ import type { Actions } from "../actions.ts";
 import { lobbyId, type Room, type RoomId, type State } from "../state/model.ts";
 import { pathOf } from "../state/route.ts";
 import { roomLists, roomTitle, unreadOf } from "../state/select.ts";
+import { appearanceOf } from "../state/status.ts";
 import { Avatar } from "./avatar.tsx";
 import { CompassIcon, HashIcon, HomeIcon, LockIcon, PlusIcon } from "./icons.tsx";
 import "./rooms.css";
@@ -76,7 +77,8 @@ export function RoomSign({
 }) {
   if (room.kind === "direct") {
     const peer = room.peer ?? { id: room.id as string, name: room.name };
-    return <Avatar id={peer.id} name={peer.name} small status={state.people.heardOf[peer.id]?.status} />;
+    const heard = state.people.heardOf[peer.id];
+    return <Avatar id={peer.id} name={peer.name} small status={heard && appearanceOf(heard)} />;
   }
   if (room.id === (lobbyId as RoomId)) return <HomeIcon />;
   return room.kind === "private" ? <LockIcon /> : <HashIcon />;

@@ -1,5 +1,7 @@
+import { useEffect, useState } from "preact/hooks";
 import type { Actions } from "../actions.ts";
-import type { State } from "../state/model.ts";
+import type { OwnStatus, State } from "../state/model.ts";
+import { appearanceInWords, lineOf, ownAppearance, statusAt } from "../state/status.ts";
 import { Avatar } from "./avatar.tsx";
 import { SettingsIcon, SignOutIcon } from "./icons.tsx";
 import { Mark } from "./mark.tsx";
@@ -43,12 +45,15 @@ export function Sidebar({ state, actions, main }: { state: State; actions: Actio
 }
 
 function Self({ state, actions }: { state: State; actions: Actions }) {
-  const { me, status } = state;
+  const { me } = state;
+  const own = useOwnStatus(state.own);
   if (me === null) return null;
-  const away = status === "away";
+  const appearance = ownAppearance(own, state.idle);
+  const shown = own.mode === "invisible" ? "Invisible" : appearanceInWords(appearance);
+  const said = lineOf(own);
   return (
     <div class="self">
-      <Avatar id={me.id} name={me.name} status={status} />
+      <Avatar id={me.id} name={me.name} status={appearance} />
       <div class="self__words">
         <span class="self__name">
           <bdi>{me.name}</bdi> <span class="self__number">#{me.number}</span>
@@ -56,11 +61,11 @@ function Self({ state, actions }: { state: State; actions: Actions }) {
         <button
           type="button"
           class="self__status"
-          title={away ? "Say that you are back" : "Say that you are away"}
-          onClick={() => actions.setStatus(away ? "online" : "away")}
+          title={said === "" ? "How others see you" : `${shown}: ${said}`}
+          onClick={() => actions.openDialog("status")}
         >
-          {away ? "Away" : "Online"}
-          <span class="quietly-hidden">{away ? ", say that you are back" : ", say that you are away"}</span>
+          {said === "" ? shown : said}
+          <span class="quietly-hidden">{said === "" ? "" : `, ${shown}`}. Change how others see you</span>
         </button>
       </div>
       <button type="button" class="icon-button" title="Sign out" onClick={actions.signOut}>
@@ -69,4 +74,19 @@ function Self({ state, actions }: { state: State; actions: Actions }) {
       </button>
     </div>
   );
+}
+
+const longestTimerMs = 2 ** 31 - 1;
+
+/** What one has set, drawn anew when it ends. */
+function useOwnStatus(set: OwnStatus): OwnStatus {
+  const [, redraw] = useState(0);
+  const now = statusAt(set, Date.now());
+  useEffect(() => {
+    if (now.until === undefined) return;
+    const leftMs = Date.parse(now.until) - Date.now();
+    const timer = setTimeout(() => redraw((n) => n + 1), Math.min(leftMs, longestTimerMs));
+    return () => clearTimeout(timer);
+  });
+  return now;
 }
