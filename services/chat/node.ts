@@ -112,6 +112,7 @@ export async function startChatNode(config: ChatConfig, version: string): Promis
     onReset: observed.reset,
   });
   const messages = createMessages({
+    redis,
     logs,
     prefix,
     textBytes: config.LIMIT_TEXT_BYTES,
@@ -234,7 +235,7 @@ export async function startChatNode(config: ChatConfig, version: string): Promis
   });
   const requireMember = createRequireMember(rooms);
   const handlers: Handlers = {
-    ...messageHandlers({ messages, limits, mentions, send }),
+    ...messageHandlers({ messages, users, limits, mentions, send }),
     ...roomHandlers({
       rooms,
       roomsHere,

@@ -42,6 +42,8 @@ interface Overlay {
   readonly editedAtMs?: number;
   /** Emoji to the ids of those who reacted, in the order in which they did. */
   readonly reactions?: Record<string, UserId[]>;
+  /** Those emoji in the order in which they came. */
+  readonly kinds?: string[];
 }
 
 /** Reads `n at before chain type body`, the form of stream entries. */
@@ -90,28 +92,31 @@ export function messageOf(entry: Entry, viewer: UserId): Message {
   const message = JSON.parse(eventJson(entry)) as Message;
   if (entry.overlay === "") return { ...message, rev: entry.seq };
   const overlay = JSON.parse(entry.overlay) as Overlay;
-  const { editedAtMs, reactions } = overlay;
+  const { rev, text, mentions, editedAtMs, reactions } = overlay;
+  if (message.deleted) return { ...message, rev };
+  // An edit says who is mentioned from then on: nobody, where it names nobody.
+  const { mentions: before, ...rest } = message;
+  const mentioned = editedAtMs === undefined ? before : mentions;
   return {
-    ...message,
-    rev: overlay.rev,
-    ...(message.deleted || overlay.text === undefined ? {} : { text: overlay.text }),
-    ...(message.deleted || overlay.mentions === undefined ? {} : { mentions: overlay.mentions }),
-    ...(message.deleted || editedAtMs === undefined ? {} : { editedAt: new Date(editedAtMs).toISOString() }),
-    ...(message.deleted || reactions === undefined ? {} : { reactions: summarize(reactions, viewer) }),
+    ...rest,
+    rev,
+    ...(text === undefined ? {} : { text }),
+    ...(mentioned === undefined ? {} : { mentions: mentioned }),
+    ...(editedAtMs === undefined ? {} : { editedAt: new Date(editedAtMs).toISOString() }),
+    ...(reactions === undefined ? {} : { reactions: summarize(overlay, viewer) }),
   };
 }
 
-function summarize(reactions: Record<string, UserId[]>, viewer: UserId): NonNullable<Message["reactions"]> {
+function summarize(
+  { reactions = {}, kinds = Object.keys(reactions) }: Overlay,
+  viewer: UserId,
+): NonNullable<Message["reactions"]> {
   const firstFew = 10;
   return Object.fromEntries(
-    Object.entries(reactions).map(([emoji, by]) => [
-      emoji,
-      {
-        count: by.length,
-        mine: by.includes(viewer),
-        by: by.slice(0, firstFew),
-      },
-    ]),
+    kinds.map((emoji) => {
+      const by = reactions[emoji] ?? [];
+      return [emoji, { count: by.length, mine: by.includes(viewer), by: by.slice(0, firstFew) }];
+    }),
   );
 }
 

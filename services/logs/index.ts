@@ -11,6 +11,7 @@ export {
   type NewEvent,
   type Position,
   parseCursor,
+  parseRecord,
 } from "./entry.ts";
 export type { Batch, Feed, FeedConsumer } from "./feed.ts";
 export { createFeeds, type Feeds } from "./feeds.ts";

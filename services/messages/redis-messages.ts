@@ -10,17 +10,20 @@ import {
   slotKey,
   type Written,
 } from "../logs/index.ts";
-import { loadScript } from "../platform/index.ts";
+import { loadScript, type RedisConnection, runScript } from "../platform/index.ts";
 import {
   type Cursor,
   lobbyId,
   type Message,
+  type PageCursor,
   type Person,
+  type RequestAnswer,
   RequestError,
   type RequestInput,
   type RoomId,
   type UserId,
 } from "../protocol/index.ts";
+import { type Look, type LookReply, lookFrom, pageOf } from "./look.ts";
 
 /** What was missed, or a page to start over from. Events are JSON already, as they go out. */
 export type SyncAnswer =
@@ -44,6 +47,16 @@ export interface Messages {
   remove(by: Person, change: RequestInput<"message:delete">): Promise<Written>;
   /** Adds or takes back a reaction; what is so already changes nothing. Fails as `edit` does. */
   react(by: Person, change: RequestInput<"message:react">): Promise<Written>;
+  /** What a message said over time. Fails as `edit` does, for any member. */
+  versions(
+    reader: UserId,
+    request: RequestInput<"message:versions">,
+  ): Promise<RequestAnswer<"message:versions">>;
+  /** A page of those who reacted with an emoji. Fails as `versions` does. */
+  reactions(
+    reader: UserId,
+    request: RequestInput<"message:reactions">,
+  ): Promise<{ ids: UserId[]; count: number; cursor?: PageCursor }>;
   history(
     reader: UserId,
     request: RequestInput<"room:history">,
@@ -52,18 +65,27 @@ export interface Messages {
   sync(reader: UserId, room: RoomId, cursor: Cursor, maxBytes: number): Promise<SyncAnswer>;
 }
 
+const lookScript = loadScript("look.lua", import.meta.url);
 const sendScript = loadScript("send.lua", import.meta.url);
 const reviseScript = loadScript("revise.lua", import.meta.url);
 
 /** Different emoji that one message may have. */
 const reactionKinds = 50;
 
+/** As many texts as may be long and still fit well into one answer. */
+const versionsAPage = 20;
+
 /** Who missed more than this starts over with a page, which is quicker to read for them and for us. */
 const missedAtMost = 500;
 const startOverWith = 50;
 
-export function createMessages(options: { logs: Logs; prefix: string; textBytes: number }): Messages {
-  const { logs, prefix } = options;
+export function createMessages(options: {
+  redis: RedisConnection;
+  logs: Logs;
+  prefix: string;
+  textBytes: number;
+}): Messages {
+  const { redis, logs, prefix } = options;
   const logOf = (room: RoomId): LogName => ({ kind: "room", id: room });
   // Everybody who is signed in is in the lobby; it has no members of its own.
   const whoMustBeMember = (room: RoomId, user: UserId) => (room === lobbyId ? undefined : user);
@@ -120,6 +142,24 @@ export function createMessages(options: { logs: Logs; prefix: string; textBytes:
     return written;
   }
 
+  async function look(
+    reader: UserId,
+    { room, of }: Pick<RequestInput<"message:versions">, "room" | "of">,
+    versions: number,
+    before = 0,
+  ): Promise<Look> {
+    const name = logOf(room);
+    const { log, overlay } = logs.keys(name);
+    const reply = (await runScript(
+      redis,
+      lookScript,
+      [log, overlay, slotKey(prefix, name, "meta"), slotKey(prefix, name, "members")],
+      [whoMustBeMember(room, reader) ?? "", of.seq, of.id, versions, before],
+    )) as LookReply;
+    if (reply[0] !== "ok") throw refusal(reply[0]);
+    return lookFrom(reply);
+  }
+
   return {
     async send(by, { room, id, text, replyTo, mentions, notify }) {
       requireTextFits(text);
@@ -163,6 +203,14 @@ export function createMessages(options: { logs: Logs; prefix: string; textBytes:
     remove: (by, change) => revise(by, change, "delete", {}, ["delete"]),
     react: (by, { emoji, on, ...change }) =>
       revise(by, change, "reaction", { emoji, on }, ["react", emoji, on ? 1 : 0, reactionKinds]),
+    async versions(reader, { before, ...message }) {
+      const { versions, more } = await look(reader, message, versionsAPage, before);
+      return { versions, more };
+    },
+    async reactions(reader, { emoji, cursor, ...message }) {
+      const { reactions } = await look(reader, message, 0);
+      return pageOf(Object.hasOwn(reactions, emoji) ? (reactions[emoji] ?? []) : [], cursor);
+    },
     async history(reader, { room, before, after, around, limit }) {
       const member = whoMustBeMember(room, reader);
       if (around !== undefined) {

@@ -57,6 +57,12 @@ end
 
 local laid = cjson.decode(redis.call('HGET', overlay, seq) or '{}')
 local reactions = laid.reactions or {}
+-- Their emoji in the order in which they came, which a table does not keep.
+local kinds = laid.kinds
+if not kinds then
+  kinds = {}
+  for emoji in pairs(reactions) do kinds[#kinds + 1] = emoji end
+end
 
 local function index_of(list, value)
   for i, item in ipairs(list) do if item == value then return i end end
@@ -68,10 +74,12 @@ if change == 'react' then
   if (at ~= nil) == (ARGV[14] == '1') then return unchanged() end
   if at then
     table.remove(by, at)
+    if #by == 0 then table.remove(kinds, index_of(kinds, ARGV[13])) end
   else
-    local kinds = 0
-    for _ in pairs(reactions) do kinds = kinds + 1 end
-    if #by == 0 and kinds >= tonumber(ARGV[15]) then return { 'full' } end
+    if #by == 0 then
+      if #kinds >= tonumber(ARGV[15]) then return { 'full' } end
+      kinds[#kinds + 1] = ARGV[13]
+    end
     by[#by + 1] = actor
   end
   reactions[ARGV[13]] = #by > 0 and by or nil
@@ -110,6 +118,7 @@ elseif change == 'delete' then
   end
 else
   laid.reactions = next(reactions) and reactions or nil
+  laid.kinds = #kinds > 0 and kinds or nil
 end
 redis.call('HSET', overlay, seq, cjson.encode(laid))
 return written

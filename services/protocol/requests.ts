@@ -126,6 +126,36 @@ export const requests = {
     }),
     answer: written,
   },
+  "message:versions": {
+    does: "Read what an edited message said before, newest version first; a deleted one has none",
+    payload: room.extend({
+      of: messageReferenceSchema,
+      before: sequenceSchema.optional().describe("Only versions older than this one"),
+    }),
+    answer: z.object({
+      versions: z.array(
+        z.object({
+          seq: sequenceSchema.describe("Of the message or of its edit"),
+          at: timeSchema,
+          text: z.string(),
+        }),
+      ),
+      more: z.boolean().describe("Whether there are older ones"),
+    }),
+  },
+  "message:reactions": {
+    does: "Read who reacted to a message with an emoji, in the order in which they did",
+    payload: room.extend({
+      of: messageReferenceSchema,
+      emoji: textSchema.min(1).max(32),
+      cursor: pageCursorSchema.optional(),
+    }),
+    answer: z.object({
+      people: z.array(personSchema),
+      count: z.number().int(),
+      cursor: pageCursorSchema.optional(),
+    }),
+  },
   "room:history": {
     does: "Read a page of messages, oldest first; the newest page when no place is named",
     payload: z

@@ -1,9 +1,20 @@
 import { describe, expect, it, onTestFinished } from "vitest";
 import { cursorOf, genesis, parseCursor } from "../../services/logs/index.ts";
 import { createMessages } from "../../services/messages/index.ts";
-import type { Cursor, Person, RequestInput, RoomId } from "../../services/protocol/index.ts";
+import type { Cursor, PageCursor, Person, RequestInput, RoomId } from "../../services/protocol/index.ts";
 import { createMarks, createRooms } from "../../services/rooms/index.ts";
-import { ada, bob, came, createStage, errorOf, eve, messageId, redisOfFile, roomLog } from "./stage.ts";
+import {
+  ada,
+  bob,
+  came,
+  createStage,
+  errorOf,
+  eve,
+  messageId,
+  person,
+  redisOfFile,
+  roomLog,
+} from "./stage.ts";
 
 const server = redisOfFile();
 const lobby = "lobby" as RoomId;
@@ -31,6 +42,8 @@ async function start(options: { textBytes?: number } = {}) {
 
 const textsOf = (page: { messages: readonly { text?: string | undefined }[] }) =>
   page.messages.map((message) => message.text);
+const numberedDown = (word: string, from: number, to: number) =>
+  Array.from({ length: from - to + 1 }, (_, i) => `${word}${from - i}`);
 const numbered = (from: number, to: number) =>
   Array.from({ length: to - from + 1 }, (_, i) => `m${from + i}`);
 
@@ -467,6 +480,82 @@ describe("changing a message", () => {
     expect((await history()).messages[0]).toMatchObject({ reactions: { "🎉": { count: 1 } } });
     await remove();
     expect((await history()).messages).toMatchObject([{ deleted: true }]);
+  });
+
+  it("an edit says anew who is mentioned", async () => {
+    const { messages, change, edit, history } = await startWithMessage();
+    await messages.edit(ada, { ...change(), text: "@bob", mentions: [bob.id] });
+    expect((await history()).messages[0]?.mentions).toEqual([bob.id]);
+    await edit("nobody");
+    expect((await history()).messages[0]).not.toHaveProperty("mentions");
+  });
+
+  it("keeps what it said before, for members who ask, newest first and page by page", async () => {
+    const { messages, plaza, of, edit } = await startWithMessage("v0");
+    const versions = async (before?: number, reader = bob) => {
+      const request = { room: plaza, of, ...(before === undefined ? {} : { before }) };
+      return messages.versions(reader.id, request);
+    };
+    expect(textsOf({ messages: (await versions()).versions })).toEqual(["v0"]);
+    for (let i = 1; i <= 24; i++) await edit(`v${i}`);
+    const newest = await versions();
+    expect(textsOf({ messages: newest.versions })).toEqual(numberedDown("v", 24, 5));
+    expect(newest.more).toBe(true);
+    const older = await versions(newest.versions.at(-1)?.seq);
+    expect(textsOf({ messages: older.versions })).toEqual(numberedDown("v", 4, 0));
+    expect(older).toMatchObject({ more: false, versions: { 4: { seq: of.seq } } });
+    expect(await errorOf(versions(undefined, eve))).toMatchObject({ code: "forbidden", field: "room" });
+    const elsewhere = messages.versions(bob.id, { room: plaza, of: { ...of, seq: of.seq + 1 } });
+    expect(await errorOf(elsewhere)).toMatchObject({ code: "conflict", field: "of" });
+    const nowhere = messages.versions(bob.id, { room: "nowhere" as RoomId, of });
+    expect(await errorOf(nowhere)).toMatchObject({ code: "not_found" });
+  });
+
+  it("tells nothing of a deleted message, neither what it said nor who reacted", async () => {
+    const { messages, plaza, of, edit, react, remove } = await startWithMessage("secret");
+    await edit("secret too");
+    await react("👍", true);
+    await remove();
+    for (const asked of [
+      messages.versions(ada.id, { room: plaza, of }),
+      messages.reactions(ada.id, { room: plaza, of, emoji: "👍" }),
+    ]) {
+      expect(await errorOf(asked)).toMatchObject({ code: "conflict", field: "of" });
+    }
+    expect(await errorOf(react("👍", true))).toMatchObject({ code: "conflict", field: "of" });
+  });
+
+  it("has at most fifty kinds of reactions, in the order in which they came", async () => {
+    const { react, history } = await startWithMessage();
+    const kinds = Array.from({ length: 50 }, (_, i) => String.fromCodePoint(0x1f600 + ((i * 7) % 50)));
+    for (const emoji of kinds) await react(emoji, true);
+    expect(await errorOf(react("🎉", true))).toMatchObject({ code: "conflict", field: "emoji" });
+    // One that is there already may still be joined.
+    await react(kinds[0] ?? "", true, ada);
+    expect(Object.keys((await history()).messages[0]?.reactions ?? {})).toEqual(kinds);
+    await react(kinds[1] ?? "", false);
+    await react("🎉", true);
+    const after = [kinds[0], ...kinds.slice(2), "🎉"];
+    expect(Object.keys((await history()).messages[0]?.reactions ?? {})).toEqual(after);
+  });
+
+  it("names those who reacted, in the order in which they did and page by page", async () => {
+    const { messages, rooms, plaza, of, react } = await startWithMessage();
+    const crowd = Array.from({ length: 60 }, (_, i) => person(`reader-${i}`));
+    for (const one of crowd) {
+      await rooms.invite(ada, plaza, one);
+      await react("👍", true, one);
+    }
+    const ask = (cursor?: PageCursor, emoji = "👍", reader = bob) =>
+      messages.reactions(reader.id, { room: plaza, of, emoji, ...(cursor === undefined ? {} : { cursor }) });
+    const first = await ask();
+    expect(first).toMatchObject({ count: 60, ids: { length: 50 } });
+    const second = await ask(first.cursor);
+    expect([...first.ids, ...second.ids]).toEqual(crowd.map(({ id }) => id));
+    expect(second.cursor).toBeUndefined();
+    expect(await ask(undefined, "constructor")).toEqual({ ids: [], count: 0 });
+    expect(await ask("-9" as PageCursor)).toMatchObject({ ids: { length: 50 } });
+    expect(await errorOf(ask(undefined, "👍", eve))).toMatchObject({ code: "forbidden", field: "room" });
   });
 
   it("done twice with the same id is done once", async () => {

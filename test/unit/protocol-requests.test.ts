@@ -88,6 +88,26 @@ const cases: Record<RequestName, { takes: unknown[]; refuses: [payload: unknown,
       [{ room, id, of, emoji: "👍", on: "yes" }, "on"],
     ],
   },
+  "message:versions": {
+    takes: [
+      { room, of },
+      { room, of, before: 7 },
+    ],
+    refuses: [
+      [{ room }, "of"],
+      [{ room, of, before: -1 }, "before"],
+    ],
+  },
+  "message:reactions": {
+    takes: [
+      { room, of, emoji: "👍" },
+      { room, of, emoji: "👍", cursor: page },
+    ],
+    refuses: [
+      [{ room, of }, "emoji"],
+      [{ room, of, emoji: "👍", cursor: "no cursor" }, "cursor"],
+    ],
+  },
   "room:history": {
     takes: [{ room }, { room, before: 5 }, { room, after: 0, limit: 200 }, { room, around: 7, limit: 1 }],
     refuses: [

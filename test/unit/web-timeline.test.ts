@@ -2,8 +2,8 @@ import { describe, expect, test } from "vitest";
 import type { Message, RoomEvent } from "../../services/protocol/index.ts";
 import { emptyTimeline, type Timeline } from "../../web/src/state/model.ts";
 import {
-  addHistory,
-  applyEvents,
+  addHistory as addHistoryFor,
+  applyEvents as applyEventsFor,
   drawnEntries,
   drawnStretch,
   moveStretch,
@@ -57,6 +57,10 @@ function range(from: number, to: number): number[] {
   return Array.from({ length: to - from + 1 }, (_, i) => from + i);
 }
 
+const applyEvents = (timeline: Timeline, events: readonly RoomEvent[]) =>
+  applyEventsFor(timeline, events, ada.id);
+const addHistory = (timeline: Timeline, messages: readonly Message[], more: boolean) =>
+  addHistoryFor(timeline, messages, more, ada.id);
 const seqs = (timeline: Timeline) => timeline.entries.map((entry) => entry.seq);
 const textOf = (timeline: Timeline, seq: number) => {
   const entry = timeline.entries.find((other) => other.seq === seq);

@@ -11,6 +11,7 @@ import {
   type RoomId,
   type UserId,
 } from "../../protocol/index.ts";
+import type { Users } from "../../users/index.ts";
 import type { Handlers } from "../caller.ts";
 import type { Connection } from "../delivery/connection.ts";
 import type { Mentions } from "../mentions.ts";
@@ -20,6 +21,8 @@ type MessageRequest =
   | "message:edit"
   | "message:delete"
   | "message:react"
+  | "message:versions"
+  | "message:reactions"
   | "room:history"
   | "room:sync";
 
@@ -86,6 +89,7 @@ function unlessAway(error: unknown): undefined {
 
 export function messageHandlers(deps: {
   messages: Messages;
+  users: Pick<Users, "people">;
   limits: SharedLimits;
   mentions: Mentions;
   send: SendMessage;
@@ -125,6 +129,11 @@ export function messageHandlers(deps: {
     "message:delete": (caller, input) =>
       rewrite(caller, input, undefined, () => deps.messages.remove(caller.user, input)),
     "message:react": (caller, input) => change(caller, () => deps.messages.react(caller.user, input)),
+    "message:versions": (caller, input) => deps.messages.versions(caller.user.id, input),
+    async "message:reactions"(caller, input) {
+      const { ids, ...page } = await deps.messages.reactions(caller.user.id, input);
+      return { people: await deps.users.people(ids), ...page };
+    },
     "room:history": (caller, input) => deps.messages.history(caller.user.id, input),
     async "room:sync"(caller, { rooms }) {
       const answers: RequestAnswer<"room:sync">["rooms"] = {};

@@ -21,7 +21,7 @@ export const lobbyId = "lobby" as RoomId;
 
 export type MemberEvent = Extract<RoomEvent, { type: "member" }>;
 export type RoomChange = Extract<RoomEvent, { type: "room" }>;
-export type MessageChange = Extract<RoomEvent, { type: "edit" | "delete" }>;
+export type MessageChange = Extract<RoomEvent, { type: "edit" | "delete" | "reaction" }>;
 
 /** What a timeline shows one after the other. */
 export type Entry = Message | MemberEvent | RoomChange;
@@ -31,7 +31,7 @@ export interface Timeline {
   readonly entries: readonly Entry[];
   /** What is known of older messages; `unknown` until the room was opened. */
   readonly history: "unknown" | "loading" | "more" | "complete" | "failed";
-  /** Latest edits and deletions, for pages of history that were read before they happened. */
+  /** Latest edits, deletions and reactions, for pages of history that were read before they happened. */
   readonly changes: readonly MessageChange[];
   /** `seq` of the last entry to draw while one reads further up; null while one follows the newest. */
   readonly end: number | null;

@@ -126,7 +126,7 @@ function uiAction(state: State, action: UiAction): State {
       }));
     case "history-loaded":
       return withTimeline(state, action.room, (timeline) =>
-        addHistory(timeline, action.page.messages, action.page.more),
+        addHistory(timeline, action.page.messages, action.page.more, state.me?.id),
       );
     case "history-failed":
       return withTimeline(state, action.room, (timeline) => ({
@@ -240,7 +240,7 @@ function newAfter(room: Room | undefined): number | null {
 }
 
 function events(state: State, { room, events: told }: Extract<ClientEvent, { type: "events" }>): State {
-  let next = withTimeline(state, room, (timeline) => applyEvents(timeline, told));
+  let next = withTimeline(state, room, (timeline) => applyEvents(timeline, told, state.me?.id));
   const ids = new Set<string>();
   let { seq, n } = next.rooms[room] ?? { seq: 0, n: 0 };
   let at: string | undefined;
@@ -311,7 +311,7 @@ function sent(state: State, event: Extract<ClientEvent, { type: "sent" }>): Stat
     by: { id: me.id, name: me.name },
     text: entry.text,
   };
-  const placed = withTimeline(state, event.room, (timeline) => applyEvents(timeline, [message]));
+  const placed = withTimeline(state, event.room, (timeline) => applyEvents(timeline, [message], me.id));
   return {
     ...placed,
     outbox: placed.outbox.filter(({ id }) => id !== event.id),

@@ -1,4 +1,5 @@
-import type { Entry, Message, MessageChange, RoomEvent, Timeline } from "./model.ts";
+import { applyChange } from "./changes.ts";
+import type { Entry, Message, MessageChange, Person, RoomEvent, Timeline } from "./model.ts";
 
 /** How many entries are drawn at once, and by how many that stretch moves. */
 export const drawnEntries = 300;
@@ -7,10 +8,15 @@ const step = 100;
 const keptEntries = 500;
 /** Even while one reads further up, no more than this is held. */
 const heldEntries = 5_000;
-const keptChanges = 200;
+/** More than happen while a page of history is under way, even where many react at once. */
+const keptChanges = 1_000;
 
-/** Applies events of the room's log; events that were applied before change nothing. */
-export function applyEvents(timeline: Timeline, events: readonly RoomEvent[]): Timeline {
+/** Applies events of the room's log as `me` sees them; events that were applied before change nothing. */
+export function applyEvents(
+  timeline: Timeline,
+  events: readonly RoomEvent[],
+  me: Person["id"] | undefined,
+): Timeline {
   let entries: readonly Entry[] = timeline.entries;
   const added: Entry[] = [];
   const changes: MessageChange[] = [];
@@ -25,12 +31,13 @@ export function applyEvents(timeline: Timeline, events: readonly RoomEvent[]): T
         break;
       case "edit":
       case "delete":
+      case "reaction":
         changes.push(event);
         break;
     }
   }
   if (added.length > 0) entries = merge(entries, added);
-  if (changes.length > 0) entries = applyChanges(entries, changes);
+  if (changes.length > 0) entries = applyChanges(entries, changes, me);
   return trim({
     ...timeline,
     entries,
@@ -39,10 +46,15 @@ export function applyEvents(timeline: Timeline, events: readonly RoomEvent[]): T
 }
 
 /** Adds a page of history, with the changes that happened while it was under way. */
-export function addHistory(timeline: Timeline, messages: readonly Message[], more: boolean): Timeline {
+export function addHistory(
+  timeline: Timeline,
+  messages: readonly Message[],
+  more: boolean,
+  me: Person["id"] | undefined,
+): Timeline {
   return {
     ...timeline,
-    entries: applyChanges(merge(timeline.entries, messages), timeline.changes),
+    entries: applyChanges(merge(timeline.entries, messages), timeline.changes, me),
     history: more ? "more" : "complete",
   };
 }
@@ -164,7 +176,11 @@ function revision(entry: Entry): number {
   return entry.type === "message" ? entry.rev : entry.seq;
 }
 
-function applyChanges(entries: readonly Entry[], changes: readonly MessageChange[]): readonly Entry[] {
+function applyChanges(
+  entries: readonly Entry[],
+  changes: readonly MessageChange[],
+  me: Person["id"] | undefined,
+): readonly Entry[] {
   if (changes.length === 0) return entries;
   const bySeq = new Map<number, MessageChange[]>();
   for (const change of changes) {
@@ -176,18 +192,9 @@ function applyChanges(entries: readonly Entry[], changes: readonly MessageChange
   const result = entries.map((entry) => {
     const list = entry.type === "message" ? bySeq.get(entry.seq) : undefined;
     if (list === undefined || entry.type !== "message") return entry;
-    const next = list.reduce(applyChange, entry);
+    const next = list.reduce((message, change) => applyChange(message, change, me), entry);
     changed ||= next !== entry;
     return next;
   });
   return changed ? result : entries;
-}
-
-function applyChange(message: Message, change: MessageChange): Message {
-  if (change.of.id !== message.id || change.seq <= message.rev || message.deleted) return message;
-  const { text: _text, ...rest } = message;
-  if (change.type === "delete") return { ...rest, rev: change.seq, deleted: true };
-  // An edit without a text: the message was deleted since, and that event follows.
-  if (change.text === undefined) return { ...message, rev: change.seq };
-  return { ...rest, text: change.text, rev: change.seq, editedAt: change.at };
 }
