@@ -156,7 +156,12 @@ export function createMessages(options: {
       [log, overlay, slotKey(prefix, name, "meta"), slotKey(prefix, name, "members")],
       [whoMustBeMember(room, reader) ?? "", of.seq, of.id, versions, before],
     )) as LookReply;
-    if (reply[0] !== "ok") throw refusal(reply[0]);
+    if (reply[0] === "denied") {
+      throw new RequestError("forbidden", "only members may read this room; join it first", {
+        field: "room",
+      });
+    }
+    if (reply[0] !== "ok") throw refusal({ refused: reply[0], detail: 0 });
     return lookFrom(reply);
   }
 

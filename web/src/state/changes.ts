@@ -24,7 +24,8 @@ export function applyChange(message: Message, change: MessageChange, me: Person[
 
 /** Nothing of what was said stays, nor of what was said to it. */
 function tombstone({ type, seq, n, id, at, by }: Message, change: MessageChange): Message {
-  return { type, seq, n, id, at, by, rev: change.seq, deleted: true };
+  const moderator = change.by.id === by.id ? {} : { deletedBy: change.by };
+  return { type, seq, n, id, at, by, rev: change.seq, deleted: true, ...moderator };
 }
 
 function withReaction(
