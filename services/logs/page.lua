@@ -4,9 +4,10 @@
 --
 -- KEYS  1 log  2 head  3 overlay  4 members (only looked at when ARGV 5 is set)
 -- ARGV  1 'older' | 'newer'  2 sequence that the stretch starts beside (exclusive); 'older' with 0 means from the head
---       3 messages wanted  4 entries to look at, at most  5 user who must be a member, or ''
+--       3 messages wanted  4 entries to look at, at most  5 user who must be a member, or ''  6 bytes of messages, at
+--       most; the first message may have more
 -- reply { status, head seq, head n, head chain, head at, more (0|1), last sequence looked at, seq, record, overlay or '', … }
--- status: 'ok', 'denied'. `more`: there is a further message in the direction of reading; or, after as many entries as
+-- status: 'ok', 'full' (the bytes are used up), 'denied'. `more`: there is a further message in the direction of reading; or, after as many entries as
 -- may be looked at, there may be one.
 -- Reads only: safe to run as often as one likes.
 
@@ -25,7 +26,8 @@ local first = oldest and entry_seq(oldest) or head.seq + 1
 local trimmed = tonumber(redis.call('HGET', KEYS[2], 'trimmed') or '0')
 if trimmed + 1 < first then first = trimmed + 1 end
 
-local entries, messages, broken, more = {}, 0, false, 0
+local entries, messages, bytes, most, broken, more = {}, 0, 0, tonumber(ARGV[6]), false, 0
+local status = 'ok'
 local step = math.max(100, wanted + 1)
 -- Looks for one message beyond the page, because there may be other events after the last one.
 while more == 0 and budget > 0 do
@@ -50,7 +52,9 @@ while more == 0 and budget > 0 do
     place = entry.seq
     budget = budget - 1
     if string.find(entry.record, '^%d+ %d+ %x+ %x+ message ') then
-      if messages == wanted then
+      bytes = bytes + #entry.record + #entry.overlay
+      if messages == wanted or (messages > 0 and bytes > most) then
+        if messages < wanted then status = 'full' end
         more = 1
         break
       end
@@ -61,7 +65,7 @@ while more == 0 and budget > 0 do
 end
 
 if not broken and budget <= 0 and (older and place > first or not older and place < head.seq) then more = 1 end
-local reply = { 'ok', head.seq, head.n, head.chain, head.at, more, place }
+local reply = { status, head.seq, head.n, head.chain, head.at, more, place }
 for _, entry in ipairs(entries) do
   reply[#reply + 1] = entry.seq
   reply[#reply + 1] = entry.record

@@ -29,6 +29,8 @@ const trimEvery = 64;
 const trimAtMost = 256;
 /** Entries that one look for a page of messages passes over, at most: a few milliseconds of Redis. */
 const entriesALook = 5_000;
+/** A page of messages has at most so many bytes, or a single message. */
+const pageBytes = 512 * 1024;
 /** Logs of which one command reads what was missed: each may be half a megabyte. */
 const missedAtOnce = 8;
 
@@ -208,20 +210,24 @@ export function createLogs(options: {
       const found: Entry[] = [];
       let position: Position | undefined;
       let more = true;
+      let bytesLeft = pageBytes;
       // One look is bounded, so that a room in which thousands came and went and nobody spoke holds nobody else up.
       for (let place = beside ?? 0; more && found.length < messages; ) {
         const reply = (await runScript(
           redis,
           pageScript,
           [stream, head, overlay, membersKey(log)],
-          [direction, place, messages - found.length, entriesALook, member ?? ""],
+          [direction, place, messages - found.length, entriesALook, member ?? "", bytesLeft],
         )) as ScriptReply;
         if (reply[0] === "denied") throw notAMember();
-        found.push(...entriesFrom(reply, 7));
+        const entries = entriesFrom(reply, 7);
+        found.push(...entries);
+        bytesLeft -= entries.reduce((sum, { body, overlay }) => sum + body.length + overlay.length, 0);
         // The first look's: what came in later is told again, never left out.
         position ??= headFrom(reply);
         more = reply[5] === 1 && Number(reply[6]) !== place;
         place = Number(reply[6]);
+        if (reply[0] === "full") break;
       }
       if (direction === "older") found.reverse();
       const oldestMs = history.maxAgeMs === 0 ? 0 : clock.nowMs() - history.maxAgeMs;

@@ -1,6 +1,13 @@
 import { randomUUID } from "node:crypto";
 import type { LogName, Logs, Position } from "../logs/index.ts";
-import { gatherReads, type RedisClock, type RedisConnection, redisCall } from "../platform/index.ts";
+import {
+  gatherReads,
+  loadScript,
+  type RedisClock,
+  type RedisConnection,
+  redisCall,
+  runScript,
+} from "../platform/index.ts";
 import { type Person, RequestError, type RoomId, type UserEvent, type UserId } from "../protocol/index.ts";
 import { allRead, type Mark, type Marks } from "./redis-marks.ts";
 import { roomKeys } from "./room-keys.ts";
@@ -8,8 +15,11 @@ import { type RoomFacts, roomView } from "./room-view.ts";
 
 /** What is kept with a user about rooms: an index of those they are in, and telling their devices. */
 export interface OwnRooms {
-  /** @throws RequestError `conflict`: they are in as many rooms as one may be in */
-  note(user: UserId, room: RoomId): Promise<void>;
+  /**
+   * @param by who brings the user into the room
+   * @throws RequestError `conflict`: they are in as many rooms as one may be in, or as others may bring somebody into
+   */
+  note(user: UserId, room: RoomId, by: UserId): Promise<void>;
   /** Takes a room out of the index again, unless the user is a member of it. */
   strike(user: UserId, room: RoomId): Promise<void>;
   /** Tells all of the user's devices; not again when they were told before. */
@@ -34,6 +44,11 @@ export interface OwnRooms {
   mine(user: UserId): Promise<{ rooms: RoomId[]; marks: ReadonlyMap<RoomId, Mark> }>;
 }
 
+const noteRoomScript = loadScript("note-room.lua", import.meta.url);
+
+/** Of the rooms that a user may be in, those that others may fill: a flood of invitations leaves the rest to themselves. */
+const othersShare = 0.8;
+
 /** How long somebody may take from being noted in the index to being a member: longer than any write takes. */
 const comingInMs = 10_000;
 
@@ -56,18 +71,16 @@ export function createOwnRooms(options: {
   const ownLog = (user: UserId): LogName => ({ kind: "user", id: user });
 
   return {
-    async note(user, room) {
-      const [count, inside] = await Promise.all([
-        reads.zcard(keys.roomsOf(user)),
-        reads.zscore(keys.roomsOf(user), room),
-      ]);
-      if (inside === null && roomsPerUser > 0 && count >= roomsPerUser) {
-        throw new RequestError(
-          "conflict",
-          `nobody can be in more than ${roomsPerUser} rooms; leave one first`,
-        );
-      }
-      await redisCall(() => redis.zadd(keys.roomsOf(user), clock.nowMs(), room));
+    async note(user, room, by) {
+      const most = by === user ? roomsPerUser : Math.ceil(roomsPerUser * othersShare);
+      const noted = await runScript(redis, noteRoomScript, [keys.roomsOf(user)], [room, clock.nowMs(), most]);
+      if (noted === 1) return;
+      throw new RequestError(
+        "conflict",
+        by === user
+          ? `nobody can be in more than ${roomsPerUser} rooms; leave one first`
+          : "they are in as many rooms as others can bring somebody into; ask them to come by themselves",
+      );
     },
     async strike(user, room) {
       await redisCall(async () => {

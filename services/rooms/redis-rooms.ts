@@ -135,7 +135,7 @@ export function createRooms(options: {
     },
     members: readonly Person[],
   ): Promise<Entered> {
-    for (const member of members) await own.note(member.id, room.id);
+    for (const member of members) await own.note(member.id, room.id, by.id);
     const written = await logs.append(
       logOf(room.id),
       {
@@ -183,7 +183,7 @@ export function createRooms(options: {
     },
     async join(by, room) {
       if (room === lobbyId) return { facts: await factsOf(room), head: await headOf(room) };
-      await own.note(by.id, room);
+      await own.note(by.id, room, by.id);
       return enter(by, by, room, "join");
     },
     async invite(by, room, user) {
@@ -193,7 +193,7 @@ export function createRooms(options: {
       if (!facts[0]) throw noSuchRoom();
       if (!inside) throw refusal({ refused: "denied" });
       if (facts[0].kind === "direct") throw refusal({ refused: "closed" });
-      await own.note(user.id, room);
+      await own.note(user.id, room, by.id);
       await enter(by, user, room, "invite");
     },
     async leave(by, room) {

@@ -384,6 +384,27 @@ describe("page", () => {
     expect(await stage.logs.page(plaza, { ...newer, messages: 2 })).toMatchObject({ more: true });
   });
 
+  it("ends where it would grow too large, and goes on there", async () => {
+    const stage = await createStage(server());
+    const long = Array.from({ length: 60 }, (_, i) => `${i} `.padEnd(20_000, "x"));
+    await sayAll(stage, plaza, long);
+    for (const direction of ["older", "newer"] as const) {
+      const seen: string[] = [];
+      let pages = 0;
+      let beside: number | undefined = direction === "older" ? undefined : 0;
+      for (let more = true; more; pages++) {
+        const page = await stage.logs.page(plaza, { direction, beside, messages: 200 });
+        expect(JSON.stringify(texts(page.messages)).length).toBeLessThan(530_000);
+        if (direction === "older") seen.unshift(...texts(page.messages));
+        else seen.push(...texts(page.messages));
+        beside = page.messages.at(direction === "older" ? 0 : -1)?.seq;
+        more = page.more;
+      }
+      expect(seen).toEqual(long);
+      expect(pages).toBe(3);
+    }
+  });
+
   it("shows tombstones for erased messages, also where the stream starts with them", async () => {
     const stage = await createStage(server());
     await sayAll(stage, plaza, ["a", "b", "c", "d"]);

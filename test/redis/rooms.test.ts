@@ -341,6 +341,26 @@ describe("how many rooms one may be in", () => {
     expect(await own(ada)).toHaveLength(2);
   });
 
+  it("is kept also by somebody who comes into many at the same moment", async () => {
+    const { channel, own } = await start({ roomsPerUser: 5 });
+    const outcomes = await Promise.allSettled(Array.from({ length: 30 }, (_, i) => channel(`room ${i}`)));
+    expect(outcomes.filter(({ status }) => status === "fulfilled")).toHaveLength(5);
+    expect(await own(ada)).toHaveLength(5);
+  });
+
+  it("leaves a fifth to oneself, however many invitations come", async () => {
+    const { rooms, channel, own } = await start({ roomsPerUser: 10 });
+    for (let i = 0; i < 8; i++) await rooms.invite(bob, await channel(`trap ${i}`, bob), ada);
+    const refused = { code: "conflict" };
+    await rooms.leave(bob, (await own(bob))[0] as RoomId);
+    expect(await errorOf(rooms.invite(bob, await channel("one more", bob), ada))).toMatchObject(refused);
+    expect(await errorOf(rooms.openDirect(bob, ada))).toMatchObject(refused);
+    await channel("mine");
+    await channel("mine too");
+    expect(await own(ada)).toHaveLength(10);
+    expect(await errorOf(channel("too many"))).toMatchObject(refused);
+  });
+
   it("is not used up by rooms that could not be entered", async () => {
     const { rooms, channel } = await start({ roomsPerUser: 2 });
     for (const name of ["no-1", "no-2", "no-3", "no-4"]) await errorOf(rooms.join(ada, name as RoomId));
