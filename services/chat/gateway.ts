@@ -278,6 +278,7 @@ export function createGateway(deps: {
     if (!isLong(event)) return work();
     return allowance.long.take(async () => {
       while (connection.open && connection.buffered() > unreadAtMost) await delay(lookAgainMs);
+      if (!connection.open) throw new RequestError("unavailable", "the connection has closed meanwhile");
       return work();
     });
   }
