@@ -103,17 +103,31 @@ describe("what was acknowledged and is missing after a room started over", () =>
     expect(texts(tab.server.waiting("message:send"))).toEqual(["two"]);
   });
 
-  it("is sent again when it is further on than a page reaches; the answer says that it is there", async () => {
+  it("is looked for from the end, a page at a time, until something of one's own is there: a rewind takes the end", async () => {
     const tab = started();
-    const [first, last] = [say(tab, "first", 1), say(tab, "last", 900)];
+    const first = say(tab, "first", 1);
+    const [there, lost, last] = [say(tab, "there", 650), say(tab, "lost", 890), say(tab, "last", 1_000)];
     await startOver(tab);
-    expect(tab.server.answer("room:history", page(900, message(1, first), message(2)))).toMatchObject({
-      after: 0,
-      limit: 200,
-    });
-    expect(tab.server.waiting("message:send")).toMatchObject([{ id: last }]);
-    tab.server.answer("message:send", { ...stored(900), duplicate: true });
+    const asked = tab.server.answer("room:history", page(640, message(640)));
+    expect(asked).toEqual({ room: lobby, after: 800, limit: 200 });
     expect(tab.client.outbox).toEqual([]);
+    const before = tab.server.answer("room:history", page(650, message(650, there)));
+    expect(before).toEqual({ room: lobby, after: 450, limit: 200 });
+    expect(tab.client.outbox.map(({ id }) => id)).toEqual([lost, last]);
+    expect(first).not.toBe(there);
+    expect(tab.server.waiting("room:history")).toEqual([]);
+  });
+
+  it("is not doubted once more when the answer says that it is there after all", async () => {
+    const tab = started();
+    const one = say(tab, "one", 1);
+    await startOver(tab, page(5, message(5)));
+    tab.server.answer("room:history", page(5, message(5)));
+    expect(tab.server.waiting("message:send")).toMatchObject([{ id: one }]);
+    tab.server.answer("message:send", { ...stored(1), duplicate: true });
+    tab.server.tell("room:events", batch(6, 6));
+    expect(tab.server.waiting("room:history")).toEqual([]);
+    expect(tab.server.waiting("message:send")).toEqual([]);
   });
 
   it("is looked for later when the server cannot tell, and nothing is sent before", async () => {

@@ -27,7 +27,7 @@ const longestLook = 200;
 
 /**
  * Keeps what was acknowledged for some minutes, and finds out what of it a room lacks whose history was rewound: by a
- * failover to a replica that lagged, or by a Redis that lost its last second. A look costs one page of history, so it is taken only when
+ * failover to a replica that lagged, or by a Redis that lost its last second. A look costs a page of history, so it is taken only when
  * there is a doubt: the room started over, or the connection or Redis was away, and then only if something was
  * acknowledged whose event this client has not been told (of what it has been told, a rewound history is told as well) or is about
  * to be sent (which must not come before what is lost).
@@ -63,7 +63,9 @@ export function createLookBack(deps: LookBackDeps) {
     },
     /** Keeps it; whoever calls stores it, together with the outbox that lacks it now. */
     acknowledged(entry: QueuedEntry, seq: number) {
-      const send = { entry, seq, acknowledgedAtMs: deps.now(), shown: early.delete(entry.id) };
+      // Sent again, it may be in what was told long ago: the server has just said that it is there.
+      const shown = early.delete(entry.id) || seq <= (told.get(entry.room) ?? 0);
+      const send = { entry, seq, acknowledgedAtMs: deps.now(), shown };
       sends = within(kept(sends, send), deps.now());
     },
     /** What other tabs kept. */
@@ -108,24 +110,37 @@ export function createLookBack(deps: LookBackDeps) {
     },
     /** Answers with what the room lacks, in the order in which it was made, and keeps that no longer; or when to try again. */
     look(room: RoomId, done: (found: { lost: OutboxQueue } | { later: ProtocolError }) => void) {
-      const places = inRoom(sends, room).map(({ seq }) => seq);
-      const [first, last] = [Math.min(...places), Math.max(...places)];
+      const lost = new Set<MessageId>();
       doubted.delete(room);
-      const range = { after: Math.max(0, first - 1), limit: Math.min(longestLook, last - first + 1) };
-      deps.ask("room:history", { room, ...range }, (reply) => {
-        if (!reply.ok && isTemporary(reply.error)) {
-          doubted.add(room);
-          return done({ later: reply.error });
-        }
-        // Not a member any more, or the room itself is gone: nothing can be sent there.
-        if (!reply.ok) return done({ lost: [] });
-        const there = new Set<string>(reply.answer.messages.map(({ id }) => id));
-        // Further on than the page reaches is sent again as well: then the answer is that it is there.
-        const lost = inRoom(sends, room).filter(({ entry }) => !there.has(entry.id));
+      lookBelow(Number.POSITIVE_INFINITY);
+
+      /** A rewind takes the end of a history: from there back, a page at a time, until something of one's own is there. */
+      function lookBelow(below: number) {
+        const places = inRoom(sends, room).map(({ seq }) => seq);
+        const last = Math.max(0, ...places.filter((seq) => seq < below));
+        if (last === 0) return finish();
+        const after = Math.max(0, Math.min(...places) - 1, last - longestLook);
+        deps.ask("room:history", { room, after, limit: last - after }, (reply) => {
+          if (!reply.ok && isTemporary(reply.error)) {
+            doubted.add(room);
+            return done({ later: reply.error });
+          }
+          // Not a member any more, or the room itself is gone: nothing can be sent there.
+          if (!reply.ok) return done({ lost: [] });
+          const there = new Set<string>(reply.answer.messages.map(({ id }) => id));
+          const ours = inRoom(sends, room).filter(({ seq }) => seq > after && seq <= last);
+          for (const { entry } of ours) if (!there.has(entry.id)) lost.add(entry.id);
+          if (ours.some(({ entry }) => there.has(entry.id))) finish();
+          else lookBelow(after + 1);
+        });
+      }
+
+      function finish() {
+        const gone = inRoom(sends, room).filter(({ entry }) => lost.has(entry.id));
         const seq = told.get(room) ?? 0;
-        sends = markShown(without(sends, lost), true, (send) => send.seq <= seq && there.has(send.entry.id));
-        done({ lost: lost.map(({ entry }) => entry) });
-      });
+        sends = markShown(without(sends, gone), true, (send) => send.entry.room === room && send.seq <= seq);
+        done({ lost: gone.map(({ entry }) => entry) });
+      }
     },
     clear() {
       sends = [];
