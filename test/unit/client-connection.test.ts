@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { retryDelayMs } from "../../web/client/connection.ts";
 import { ClientError } from "../../web/client/index.ts";
-import { lobby, startClient } from "./client-stand-in.ts";
+import { batch, lobby, roomAt, startClient } from "./client-stand-in.ts";
 
 const startMs = 1_800_000_000_000;
 beforeEach(() => void vi.useFakeTimers({ now: startMs }));
@@ -90,17 +90,67 @@ describe("coming back", () => {
     expect(server.handshakes.length).toBeGreaterThan(1);
   });
 
-  it("moves before the deadline of a node that goes away, at a random moment", async () => {
-    const { server, client, of } = startClient({ random: () => 0.5 });
-    server.welcome();
-    server.tell("server:draining", { reconnectInMs: 10_000 });
-    await vi.advanceTimersByTimeAsync(4_499);
-    expect(client.connection).toBe("online");
-    await vi.advanceTimersByTimeAsync(1);
-    expect(server.handshakes).toHaveLength(2);
-    server.welcome();
-    expect(states(of)).toEqual(["online", "connecting", "online"]);
-    expect(of("draining")).toHaveLength(1);
+  describe("to a node that goes away", () => {
+    /** Told to move, and at the moment that was chosen for it. */
+    async function moving() {
+      const tab = startClient({ random: () => 0.5 });
+      tab.server.welcome();
+      tab.server.tell("server:draining", { reconnectInMs: 10_000 });
+      await vi.advanceTimersByTimeAsync(2_499);
+      expect(tab.server.handshakes).toHaveLength(1);
+      await vi.advanceTimersByTimeAsync(1);
+      expect(tab.server.handshakes).toHaveLength(2);
+      return tab;
+    }
+
+    it("lasts until another node has welcomed it, and is then left in the same turn", async () => {
+      const { server, client, of, seqs } = await moving();
+      expect(client.connection).toBe("online");
+      server.before.tell("room:events", batch(1, 1));
+      const sending = client.send(lobby, "on the way");
+      const first = server.waiting("message:send");
+      server.welcome({ rooms: [roomAt(1)], node: "n2" });
+      expect(server.before.open).toBe(false);
+      // What the old node did not answer is asked again, with the same id.
+      expect(server.waiting("message:send")).toEqual(first);
+      expect(first).toMatchObject([{ id: sending }]);
+      server.before.tell("room:events", batch(2, 2));
+      server.tell("room:events", batch(2, 2));
+      expect(seqs()).toEqual([1, 2]);
+      expect(states(of)).toEqual(["online", "connecting", "online"]);
+      expect(of("draining")).toHaveLength(1);
+      await vi.advanceTimersByTimeAsync(60_000);
+      expect(server.handshakes).toHaveLength(2);
+    });
+
+    it("stays when the other one will not have it, which is tried again", async () => {
+      const { server, client } = await moving();
+      server.refuseHandshake();
+      expect(client.connection).toBe("online");
+      await vi.advanceTimersByTimeAsync(250);
+      expect(server.handshakes).toHaveLength(3);
+      server.welcome();
+      expect(client.connection).toBe("online");
+      expect(server.before.open).toBe(false);
+    });
+
+    it("is missed only until the other one answers when it ends before that", async () => {
+      const { server, client, of } = await moving();
+      server.before.cut();
+      expect(client.connection).toBe("connecting");
+      server.welcome();
+      expect(states(of)).toEqual(["online", "connecting", "online"]);
+      expect(server.handshakes).toHaveLength(2);
+    });
+
+    it("and the one under way end together when the client closes", async () => {
+      const { server, client } = await moving();
+      client.close();
+      expect(client.connection).toBe("ended");
+      expect(server.before.open).toBe(false);
+      server.welcome();
+      expect(client.connection).toBe("ended");
+    });
   });
 
   it("comes back at once when one's own log is void", async () => {

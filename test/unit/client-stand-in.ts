@@ -26,21 +26,23 @@ interface Asked {
 /** A server that says and answers only what the test makes it say. */
 function createStandIn() {
   const handshakes: Credentials[] = [];
-  let listeners = new Map<string, ((payload: unknown) => void)[]>();
+  /** Tell each of the sockets something, in the order in which they were opened. */
+  const sockets: ((event: string, payload?: unknown) => void)[] = [];
   let asked: Asked[] = [];
-  let connected = false;
-  const fire = (event: string, payload?: unknown) => {
-    for (const listener of listeners.get(event) ?? []) listener(payload);
-  };
+  const open = new Set<unknown>();
+  const fire = (event: string, payload?: unknown) => sockets.at(-1)?.(event, payload);
   const openSocket: SocketFactory = (_url, credentials) => {
-    listeners = new Map();
+    const listeners = new Map<string, ((payload: unknown) => void)[]>();
+    const tell = (event: string, payload?: unknown) => {
+      for (const listener of listeners.get(event) ?? []) listener(payload);
+    };
+    sockets.push(tell);
     return {
       connect: () => void handshakes.push(credentials()),
       disconnect() {
-        if (!connected) return;
-        connected = false;
-        asked = [];
-        fire("disconnect", "io client disconnect");
+        if (!open.delete(tell)) return;
+        if (tell === sockets.at(-1)) asked = [];
+        tell("disconnect", "io client disconnect");
       },
       on(event, listener) {
         listeners.set(event, [...(listeners.get(event) ?? []), listener]);
@@ -63,7 +65,7 @@ function createStandIn() {
     /** Unanswered requests of that name, oldest first. */
     waiting: (name: RequestName) => asked.filter((r) => r.name === name).map((r) => r.payload),
     welcome(changes: Partial<NoticePayload<"welcome">> = {}) {
-      connected = true;
+      open.add(sockets.at(-1));
       asked = [];
       fire("connect");
       fire("welcome", welcomeOf(changes));
@@ -86,9 +88,22 @@ function createStandIn() {
     },
     /** The connection breaks. */
     cut(reason = "transport close") {
-      connected = false;
+      open.delete(sockets.at(-1));
       asked = [];
       fire("disconnect", reason);
+    },
+    /** The connection before the newest, while both are there. */
+    before: {
+      get open() {
+        return open.has(sockets.at(-2));
+      },
+      tell<N extends NoticeName>(name: N, payload: NoticePayload<N>) {
+        sockets.at(-2)?.(name, payload);
+      },
+      cut() {
+        open.delete(sockets.at(-2));
+        sockets.at(-2)?.("disconnect", "transport close");
+      },
     },
     refuseHandshake: (error?: ProtocolError) =>
       fire("connect_error", Object.assign(new Error("no"), { data: error })),

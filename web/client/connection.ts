@@ -64,65 +64,119 @@ export function retryDelayMs(failures: number, random: number): number {
   return ceiling * (0.5 + 0.5 * random);
 }
 
-/** Keeps one connection to whatever node answers, and matches answers to requests. */
+/** One socket, and what concerns it alone. */
+interface Line {
+  readonly socket: ReturnType<SocketFactory>;
+  /** The token of its latest handshake; undefined if that went by name and key. */
+  presented: string | undefined;
+  endedBecause: ProtocolError | undefined;
+  cancelWelcome: (() => void) | undefined;
+  /** A disconnect that we cause is no news. */
+  leaving: boolean;
+}
+
+/**
+ * Keeps one connection to whatever node answers, and matches answers to requests. Away from a node that drains it goes
+ * only when another one has welcomed it: until then the old connection is as good as ever.
+ */
 export function createConnection(deps: ConnectionDeps) {
   const { session, timers } = deps;
-  const socket = deps.openSocket(deps.url, () => {
-    presented = session.token;
-    return session.credentials();
-  });
   const pending = new Set<(error: ProtocolError) => void>();
   let state: ConnectionState = "connecting";
   let started = false;
-  /** The token of the latest handshake; undefined if that went by name and key. */
-  let presented: string | undefined;
   let failures = 0;
-  let endedBecause: ProtocolError | undefined;
   let lastRecoveryMs: number | undefined;
   let cancelRetry: (() => void) | undefined;
-  let cancelWelcome: (() => void) | undefined;
   let cancelMove: (() => void) | undefined;
-  /** A disconnect that we cause is no news. */
-  let leaving = false;
+  let current = createLine();
+  /** On its way to take the place of the current one, whose node drains. */
+  let next: Line | undefined;
 
-  function become(next: ConnectionState, error?: ProtocolError) {
-    if (state === next && error === undefined) return;
-    state = next;
-    deps.onState(next, error);
+  function become(now: ConnectionState, error?: ProtocolError) {
+    if (state === now && error === undefined) return;
+    state = now;
+    deps.onState(now, error);
   }
 
   function open() {
     if (state === "ended") return;
     cancelRetry?.();
-    cancelWelcome?.();
-    endedBecause = undefined;
-    cancelWelcome = timers.after(welcomeTimeoutMs, () => {
-      drop();
-      lost(noAnswer);
+    connect(current);
+  }
+
+  function connect(line: Line) {
+    line.cancelWelcome?.();
+    line.endedBecause = undefined;
+    line.cancelWelcome = timers.after(welcomeTimeoutMs, () => {
+      hangUp(line);
+      if (line === next) moveLater();
+      else lost(noAnswer);
     });
-    socket.connect();
+    line.socket.connect();
   }
 
   /** Closes without telling anybody. */
+  function hangUp(line: Line) {
+    line.cancelWelcome?.();
+    line.leaving = true;
+    line.socket.disconnect();
+    line.leaving = false;
+  }
+
   function drop() {
-    cancelWelcome?.();
-    cancelMove?.();
-    leaving = true;
-    socket.disconnect();
-    leaving = false;
+    stayHere();
+    hangUp(current);
+    rejectPending();
+  }
+
+  function rejectPending() {
     for (const reject of [...pending]) reject(notConnected);
   }
 
   function lost(error?: ProtocolError) {
     if (state === "ended") return;
-    cancelWelcome?.();
-    cancelMove?.();
+    current.cancelWelcome?.();
     cancelRetry?.();
-    for (const reject of [...pending]) reject(notConnected);
+    rejectPending();
+    if (next !== undefined) {
+      // The other one is under way already.
+      current = next;
+      next = undefined;
+      become("connecting");
+      return;
+    }
+    stayHere();
     const delayMs = Math.max(retryDelayMs(failures, deps.random()), error?.retryAfterMs ?? 0);
     failures += 1;
     cancelRetry = timers.after(delayMs, open);
     if (state !== "offline") become("offline", error);
+  }
+
+  /** Looks for another node while this one still serves. */
+  function move() {
+    next = createLine();
+    connect(next);
+  }
+
+  function moveLater() {
+    stayHere();
+    cancelMove = timers.after(retryDelayMs(0, deps.random()), move);
+  }
+
+  function stayHere() {
+    cancelMove?.();
+    if (next !== undefined) hangUp(next);
+    next = undefined;
+  }
+
+  /** What the old one was asked and has not answered is asked again by whoever wants it answered. */
+  function moved(line: Line) {
+    const old = current;
+    current = line;
+    next = undefined;
+    hangUp(old);
+    rejectPending();
+    become("connecting");
   }
 
   function end(error: ProtocolError | undefined) {
@@ -132,8 +186,9 @@ export function createConnection(deps: ConnectionDeps) {
   }
 
   /** The server will not have this session: whatever can still be done about that is done once. */
-  async function recover(error: ProtocolError, revoked: boolean) {
-    for (const reject of [...pending]) reject(notConnected);
+  async function recover({ presented }: Line, error: ProtocolError, revoked: boolean) {
+    rejectPending();
+    stayHere();
     become("connecting");
     // Renewed while this connection was up: it was only cut because its own token ran out.
     if (session.token !== undefined && session.token !== presented) return open();
@@ -149,51 +204,71 @@ export function createConnection(deps: ConnectionDeps) {
     open();
   }
 
-  function listen<N extends NoticeName>(name: N) {
-    socket.on(name, (payload) => deps.handlers[name](payload as NoticePayload<N>));
-  }
+  function createLine(): Line {
+    const line: Line = {
+      socket: deps.openSocket(deps.url, () => {
+        line.presented = session.token;
+        return session.credentials();
+      }),
+      presented: undefined,
+      endedBecause: undefined,
+      cancelWelcome: undefined,
+      leaving: false,
+    };
+    const { socket } = line;
 
-  for (const name of Object.keys(deps.handlers) as NoticeName[]) if (name !== "welcome") listen(name);
+    function listen<N extends NoticeName>(name: N) {
+      socket.on(name, (payload) => {
+        if (line === current) deps.handlers[name](payload as NoticePayload<N>);
+      });
+    }
+    for (const name of Object.keys(deps.handlers) as NoticeName[]) if (name !== "welcome") listen(name);
 
-  socket.on("welcome", (payload) => {
-    const welcome = payload as NoticePayload<"welcome">;
-    cancelWelcome?.();
-    failures = 0;
-    session.welcomed(welcome.serverTime, welcome.token);
-    presented = session.token;
-    state = "online";
-    deps.handlers.welcome(welcome);
-    deps.onState("online");
-  });
-  socket.on("session:ended", (payload) => {
-    endedBecause = payload as ProtocolError;
-  });
-  socket.on("server:draining", (payload) => {
-    const { reconnectInMs } = payload as NoticePayload<"server:draining">;
-    cancelMove?.();
-    cancelMove = timers.after(deps.random() * 0.9 * reconnectInMs, () => {
-      drop();
-      become("connecting");
-      open();
+    socket.on("welcome", (payload) => {
+      if (line === next) moved(line);
+      if (line !== current) return;
+      const welcome = payload as NoticePayload<"welcome">;
+      line.cancelWelcome?.();
+      failures = 0;
+      session.welcomed(welcome.serverTime, welcome.token);
+      line.presented = session.token;
+      state = "online";
+      deps.handlers.welcome(welcome);
+      deps.onState("online");
     });
-  });
-  socket.on("connect_error", (failure) => {
-    cancelWelcome?.();
-    const error = (failure as { data?: ProtocolError }).data;
-    if (error?.code === undefined) lost();
-    else if (isTemporary(error)) lost(error);
-    else if (error.code === "unauthorized" && presented !== undefined) void recover(error, false);
-    else end(error);
-  });
-  socket.on("disconnect", (reason) => {
-    if (leaving || state === "ended") return;
-    cancelWelcome?.();
-    cancelMove?.();
-    if (reason !== "io server disconnect") return lost();
-    // Signed out by this person, here or elsewhere: signing in again by itself would undo that.
-    const revoked = endedBecause !== undefined && !session.isExpired();
-    void recover(endedBecause ?? sessionOver, revoked);
-  });
+    socket.on("session:ended", (payload) => {
+      line.endedBecause = payload as ProtocolError;
+    });
+    socket.on("server:draining", (payload) => {
+      if (line !== current) return;
+      const { reconnectInMs } = payload as NoticePayload<"server:draining">;
+      stayHere();
+      // In the first half, so that there is time to be welcomed before the node closes.
+      cancelMove = timers.after(deps.random() * 0.5 * reconnectInMs, move);
+    });
+    socket.on("connect_error", (failure) => {
+      line.cancelWelcome?.();
+      if (line === next) return moveLater();
+      if (line !== current) return;
+      const error = (failure as { data?: ProtocolError }).data;
+      if (error?.code === undefined) lost();
+      else if (isTemporary(error)) lost(error);
+      else if (error.code === "unauthorized" && line.presented !== undefined)
+        void recover(line, error, false);
+      else end(error);
+    });
+    socket.on("disconnect", (reason) => {
+      if (line.leaving || state === "ended") return;
+      line.cancelWelcome?.();
+      if (line === next) return moveLater();
+      if (line !== current) return;
+      if (reason !== "io server disconnect") return lost();
+      // Signed out by this person, here or elsewhere: signing in again by itself would undo that.
+      const revoked = line.endedBecause !== undefined && !session.isExpired();
+      void recover(line, line.endedBecause ?? sessionOver, revoked);
+    });
+    return line;
+  }
 
   return {
     get state() {
@@ -227,7 +302,7 @@ export function createConnection(deps: ConnectionDeps) {
       const reject = (error: ProtocolError) => settle({ ok: false, error });
       const cancelTimeout = timers.after(answerTimeoutMs, () => reject(noAnswer));
       pending.add(reject);
-      socket.emit(name, payload, (raw) => {
+      current.socket.emit(name, payload, (raw) => {
         const reply = raw as ({ ok: true } & RequestAnswer<R>) | { ok: false; error: ProtocolError };
         settle(reply.ok ? { ok: true, answer: reply } : reply);
       });
