@@ -184,7 +184,7 @@ describe("five thousand people", () => {
       await holds(page, `${list}.scrollHeight > ${height}`);
       expect(await rows.count()).toBeLessThan(60);
     }
-    await page.keyboard.press("Control+k");
+    await page.keyboard.press("Control+Shift+K");
     await page.keyboard.type("vint.1");
     await page
       .getByRole("button", { name: /^vint\.1\b/ })

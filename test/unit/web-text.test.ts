@@ -3,42 +3,6 @@ import { sumUp } from "../../web/src/state/announce.ts";
 import { addresseeOf, completable, personSuggestions } from "../../web/src/state/complete.ts";
 import type { User } from "../../web/src/state/model.ts";
 import { pathOf, routeOf } from "../../web/src/state/route.ts";
-import { isEmojiOnly, pieces } from "../../web/src/state/text.ts";
-
-const links = (text: string) => pieces(text).flatMap((piece) => (piece.kind === "link" ? [piece.text] : []));
-
-describe("addresses in a text", () => {
-  test.for([
-    ["see https://example.org/a?b=c#d.", ["https://example.org/a?b=c#d"]],
-    ["(https://example.org/a_(b)), and more", ["https://example.org/a_(b)"]],
-    ["HTTP://EXAMPLE.ORG!", ["HTTP://EXAMPLE.ORG"]],
-    ["https://a.example https://b.example", ["https://a.example", "https://b.example"]],
-    ["javascript:alert(1) data:text/html,x file:///etc ftp://x.example", []],
-    ["javascript:https://example.org", ["https://example.org"]],
-    ["https:// http://", []],
-    ['<a href="https://example.org">x</a>', ["https://example.org"]],
-  ] as const)("%s", ([text, expected]) => {
-    expect(links(text)).toEqual(expected);
-    // Nothing is lost or added, whatever is found.
-    expect(
-      pieces(text)
-        .map((piece) => piece.text)
-        .join(""),
-    ).toBe(text);
-    for (const piece of pieces(text)) {
-      if (piece.kind === "link") expect(piece.href).toMatch(/^https?:\/\//);
-    }
-  });
-});
-
-describe("emoji alone", () => {
-  test.for(["👍", "👍🏽 🎉", "👩‍👩‍👧‍👦", "🇩🇪", "❤️", "1️⃣"])("%s is", (text) => {
-    expect(isEmojiOnly(text)).toBe(true);
-  });
-  test.for(["", "1", "#", "ok 👍", "👍👍👍👍👍👍👍👍👍", "©x"])("%s is not", (text) => {
-    expect(isEmojiOnly(text)).toBe(false);
-  });
-});
 
 describe("what is completed", () => {
   const user = (name: string, number: number): User => ({

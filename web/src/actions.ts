@@ -86,6 +86,7 @@ export type DialogName =
   | "invite"
   | "leave"
   | "status"
+  | "switcher"
   | MessageDialogName;
 
 /** Runs it; answers with the problem in words. */

@@ -1,13 +1,13 @@
 import { useEffect } from "preact/hooks";
 import type { Actions, DialogName } from "../actions.ts";
-import { lobbyId, type State } from "../state/model.ts";
-import { statusAt } from "../state/status.ts";
+import { isPressed } from "../state/keys.ts";
+import type { State } from "../state/model.ts";
 import { About } from "./about.tsx";
 import { Conversation } from "./conversation.tsx";
 import { NoteLine } from "./lines.tsx";
+import { MessageTools } from "./message.tsx";
+import { Formatted } from "./message-text.tsx";
 import { onDemand } from "./on-demand.tsx";
-import { HelpDialog, SettingsDialog } from "./page-dialogs.tsx";
-import { CreateDialog, DirectoryDialog, InviteDialog, LeaveDialog } from "./room-dialogs.tsx";
 import { Sidebar } from "./sidebar.tsx";
 import { SignIn } from "./sign-in.tsx";
 import "./app.css";
@@ -49,6 +49,7 @@ function Chat(props: AppProps) {
   const room = route.room === null ? undefined : state.rooms[route.room];
   const about = route.about && room !== undefined;
   useKeys(actions, phone);
+  useEffect(prepareTheRest, []);
   return (
     <div class={about ? "chat chat--about" : "chat"}>
       <button
@@ -73,7 +74,9 @@ function Chat(props: AppProps) {
           {about ? <About room={room} state={state} actions={actions} main={false} /> : null}
         </>
       )}
-      <ShownDialog {...props} />
+      {props.dialog === null ? null : (
+        <ShownDialog state={state} actions={actions} dialog={props.dialog} onClose={props.closeDialog} />
+      )}
       <div class="quietly-hidden" aria-live="polite">
         {state.announcement}
       </div>
@@ -81,49 +84,49 @@ function Chat(props: AppProps) {
   );
 }
 
-const MessageDialog = onDemand(() => import("./message-dialogs.tsx").then((module) => module.MessageDialog));
-const StatusDialog = onDemand(() => import("./status-dialog.tsx").then((module) => module.StatusDialog));
+/** Dialogs are no part of the first load. */
+const ShownDialog = onDemand(() => import("./dialogs.tsx").then((module) => module.ShownDialog));
 
-function ShownDialog({ state, actions, dialog, closeDialog }: AppProps) {
-  const room = state.rooms[state.route.room ?? lobbyId];
-  const common = { actions, onClose: closeDialog };
-  if (typeof dialog === "object" && dialog !== null) {
-    return room === undefined ? null : <MessageDialog {...common} dialog={dialog} room={room.id} />;
-  }
-  switch (dialog) {
-    case null:
-      return null;
-    case "create":
-      return <CreateDialog {...common} />;
-    case "directory":
-      return <DirectoryDialog {...common} />;
-    case "help":
-      return <HelpDialog onClose={closeDialog} />;
-    case "settings":
-      return <SettingsDialog {...common} />;
-    case "invite":
-      return room === undefined ? null : <InviteDialog {...common} room={room} />;
-    case "status":
-      return <StatusDialog {...common} own={statusAt(state.own, Date.now())} />;
-    case "leave":
-      return room === undefined ? null : <LeaveDialog {...common} room={room} />;
-  }
+/** What is fetched on demand is here before it is asked for, if there is a moment for that. */
+function prepareTheRest() {
+  // Not every browser says when it is idle.
+  const whenIdle = window.requestIdleCallback ?? ((run: () => void) => setTimeout(run, 1_000));
+  whenIdle(() => {
+    for (const view of [Formatted, MessageTools, ShownDialog]) view.prepare();
+  });
 }
+
+const pageKeys = ["previousRoom", "nextRoom", "switcher", "people", "help", "newest"] as const;
 
 function useKeys(actions: Actions, phone: boolean) {
   useEffect(() => {
     const pressed = (event: KeyboardEvent) => {
       if (event.defaultPrevented || document.querySelector("dialog[open]") !== null) return;
-      if (event.altKey && (event.key === "ArrowUp" || event.key === "ArrowDown")) {
-        event.preventDefault();
-        actions.nextRoom(event.key === "ArrowDown" ? 1 : -1);
-      } else if ((event.ctrlKey || event.metaKey) && event.key.toLowerCase() === "k") {
-        event.preventDefault();
-        actions.findSomebody();
-      } else if (event.key === "Escape" && !phone) {
-        actions.toNewest();
-        document.getElementById("composer")?.focus();
+      const pressedKey = pageKeys.find((name) => isPressed(name, event));
+      if (pressedKey === undefined) return;
+      switch (pressedKey) {
+        case "previousRoom":
+          actions.nextRoom(-1);
+          break;
+        case "nextRoom":
+          actions.nextRoom(1);
+          break;
+        case "switcher":
+          actions.openDialog("switcher");
+          break;
+        case "people":
+          actions.findSomebody();
+          break;
+        case "help":
+          actions.openDialog("help");
+          break;
+        case "newest":
+          if (phone) return;
+          actions.toNewest();
+          document.getElementById("composer")?.focus();
+          break;
       }
+      event.preventDefault();
     };
     document.addEventListener("keydown", pressed);
     return () => document.removeEventListener("keydown", pressed);

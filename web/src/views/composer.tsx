@@ -1,10 +1,14 @@
 import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
 import type { Actions } from "../actions.ts";
 import { addresseeOf } from "../state/complete.ts";
+import { isPressed } from "../state/keys.ts";
+import { type Marking, marked } from "../state/marking.ts";
 import type { Message, People, RoomId } from "../state/model.ts";
 import { Completion, optionId, useCompletion } from "./completion.tsx";
-import { CheckIcon, SendIcon } from "./icons.tsx";
+import { CheckIcon, FormatIcon, SendIcon } from "./icons.tsx";
 import "./composer.css";
+
+const markings: readonly Marking[] = ["strong", "emphasis", "strike", "code", "link"];
 
 /** Where one writes, or changes what one wrote. To be keyed by the room and that message: each has its own draft. */
 export function Composer(props: {
@@ -61,6 +65,18 @@ export function Composer(props: {
     area.current?.focus();
   }
 
+  /** Typed for the person, so that undoing takes it back. */
+  function mark(marking: Marking) {
+    const element = area.current;
+    if (element === null || busy) return;
+    const { selectionStart, selectionEnd, value } = element;
+    const { from, to, insert, selectFrom, selectTo } = marked(value, selectionStart, selectionEnd, marking);
+    element.setSelectionRange(from, to);
+    if (!document.execCommand("insertText", false, insert)) element.setRangeText(insert);
+    change(element.value);
+    element.setSelectionRange(selectFrom, selectTo);
+  }
+
   function pressed(event: KeyboardEvent) {
     // The Enter that ends a composition belongs to the input method.
     if (event.isComposing || event.keyCode === 229) return;
@@ -69,9 +85,15 @@ export function Composer(props: {
       event.preventDefault();
       return stopEditing();
     }
-    if (event.key === "ArrowUp" && text === "" && editing === undefined) {
+    if (isPressed("editLast", event) && text === "" && editing === undefined) {
       event.preventDefault();
       return actions.editLast(room);
+    }
+    const marking = markings.find((name) => isPressed(name, event));
+    if (marking !== undefined) {
+      event.preventDefault();
+      mark(marking);
+      return;
     }
     if (event.key !== "Enter" || event.altKey) return;
     const submits = event.ctrlKey || event.metaKey || event.shiftKey !== enterSends;
@@ -137,6 +159,15 @@ export function Composer(props: {
           onKeyDown={pressed}
           onBlur={completion.close}
         />
+        <button
+          type="button"
+          class="composer__help"
+          title="Formatting, commands and keys"
+          onClick={() => actions.openDialog("help")}
+        >
+          <FormatIcon />
+          <span class="quietly-hidden">Formatting, commands and keys</span>
+        </button>
         <button class="composer__send" type="submit" title={sends} disabled={text.trim() === ""}>
           {editing === undefined ? <SendIcon /> : <CheckIcon />}
           <span class="quietly-hidden">{sends}</span>

@@ -19,6 +19,9 @@ export const HomeIcon = icon(<path d="M4 11 12 4l8 7v8a1 1 0 0 1-1 1h-4v-6H9v6H5
 export const BackIcon = icon(<path d="M15 5l-7 7 7 7" />);
 export const CloseIcon = icon(<path d="M6 6l12 12M18 6 6 18" />);
 export const SendIcon = icon(<path d="M12 19V6M6 12l6-6 6 6" />);
+export const FormatIcon = icon(
+  <path d="M3 18 8 6l5 12M4.7 14h6.6M21 18v-7M21 14.5a3 3 0 1 0-6 0 3 3 0 0 0 6 0" />,
+);
 export const DownIcon = icon(<path d="M12 5v13M6 13l6 6 6-6" />);
 export const PlusIcon = icon(<path d="M12 5v14M5 12h14" />);
 export const CompassIcon = icon(

@@ -1,13 +1,13 @@
-import { Component, type ComponentChildren, createRef } from "preact";
+import { Component, createRef } from "preact";
 import { useState } from "preact/hooks";
 import type { OutboxEntry } from "../../client/contract.ts";
 import { type Actions, secondsIn } from "../actions.ts";
 import type { Block } from "../state/layout.ts";
 import type { Message, Person, RoomId } from "../state/model.ts";
-import { isEmojiOnly, pieces } from "../state/text.ts";
 import { Avatar } from "./avatar.tsx";
 import { ClockIcon, WarningIcon } from "./icons.tsx";
 import { watchLongPress } from "./long-press.ts";
+import { MessageText } from "./message-text.tsx";
 import { onDemand } from "./on-demand.tsx";
 import { Clock, useCountdown } from "./times.tsx";
 import "./message.css";
@@ -91,7 +91,7 @@ class SentRow extends Component<{ message: Message; place: Place }, Attended> {
           !row?.contains(relatedTarget as Node | null) && this.setState({ near: false })
         }
       >
-        <Sent message={message} />
+        <Sent message={message} actions={place.actions} />
         {row !== null && (near || pressedAt !== null) ? (
           <MessageTools
             context={{ message, ...place }}
@@ -106,15 +106,15 @@ class SentRow extends Component<{ message: Message; place: Place }, Attended> {
   }
 }
 
-function Sent({ message }: { message: Message }) {
+function Sent({ message, actions }: { message: Message; actions: Actions }) {
   return (
     <>
       {message.deleted || message.text === undefined ? (
         <p class="message__gone">This message was deleted.</p>
       ) : (
-        <Text text={message.text}>
+        <MessageText text={message.text} actions={actions}>
           {message.editedAt === undefined ? null : <span class="message__edited"> (edited)</span>}
-        </Text>
+        </MessageText>
       )}
       <span class="message__time">
         <Clock at={message.at} />
@@ -127,7 +127,7 @@ function Pending({ pending, actions }: { pending: OutboxEntry; actions: Actions 
   const failed = pending.state === "failed";
   return (
     <div class={failed ? "message message--failed" : "message message--pending"} data-key={pending.id}>
-      <Text text={pending.text} />
+      <MessageText text={pending.text} actions={actions} />
       {failed ? (
         <Failed pending={pending} actions={actions} />
       ) : (
@@ -182,21 +182,4 @@ function whyFailed({ error }: OutboxEntry): string {
     default:
       return error?.message ?? "";
   }
-}
-
-function Text({ text, children }: { text: string; children?: ComponentChildren }) {
-  return (
-    <p class={isEmojiOnly(text) ? "message__text message__text--emoji" : "message__text"} dir="auto">
-      {pieces(text).map((piece, i) =>
-        piece.kind === "text" ? (
-          piece.text
-        ) : (
-          <a key={i} href={piece.href} target="_blank" rel="noopener noreferrer nofollow">
-            {piece.text}
-          </a>
-        ),
-      )}
-      {children}
-    </p>
-  );
 }

@@ -2,13 +2,17 @@ import type { FunctionComponent, VNode } from "preact";
 import { useEffect, useState } from "preact/hooks";
 
 /**
- * A view whose code is fetched when it is drawn first. Until then, and when it cannot be fetched, there is nothing in its
- * place; drawing it again tries again.
+ * A view whose code is fetched when it is drawn first. Until then, and when it cannot be fetched, there is the other one in
+ * its place, or nothing; drawing it again tries again.
  */
-export function onDemand<P extends object>(load: () => Promise<FunctionComponent<P>>) {
+export function onDemand<P extends object>(
+  load: () => Promise<FunctionComponent<P>>,
+  Meanwhile?: FunctionComponent<P>,
+) {
   let loaded: FunctionComponent<P> | undefined;
   let loading: Promise<void> | undefined;
   const get = () => {
+    if (loaded !== undefined) return Promise.resolve();
     loading ??= load()
       .then((View) => {
         loaded = View;
@@ -20,9 +24,11 @@ export function onDemand<P extends object>(load: () => Promise<FunctionComponent
   };
   function OnDemand(props: P): VNode | null {
     const [, redraw] = useState(0);
+    const drawn = loaded;
     useEffect(() => {
-      if (loaded !== undefined) return;
+      if (drawn !== undefined) return;
       let gone = false;
+      // It may also have come between the drawing and now.
       get().then(
         () => gone || redraw((n) => n + 1),
         () => {
@@ -33,7 +39,7 @@ export function onDemand<P extends object>(load: () => Promise<FunctionComponent
         gone = true;
       };
     }, []);
-    const View = loaded;
+    const View = drawn ?? Meanwhile;
     return View === undefined ? null : <View {...props} />;
   }
   /** Fetches it before it is needed. */

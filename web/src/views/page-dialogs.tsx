@@ -1,6 +1,8 @@
+import { type ComponentChildren, Fragment } from "preact";
 import { commands, usage } from "../../client/commands.ts";
 import type { Actions } from "../actions.ts";
 import type { Look } from "../kept.ts";
+import { type KeyName, keyCaps, keys } from "../state/keys.ts";
 import { Dialog } from "./dialog.tsx";
 
 interface DialogProps {
@@ -8,52 +10,66 @@ interface DialogProps {
   onClose: () => void;
 }
 
+const isMac = /Mac|iP(hone|ad)/.test(navigator.platform);
+
+/** Everything that can be typed or pressed, from the lists that say so to those who handle it. */
 export function HelpDialog({ onClose }: { onClose: () => void }) {
   return (
     <Dialog title="Commands and keys" onClose={onClose}>
-      <dl class="help">
-        {commands.map((command) => (
-          <div key={command.name}>
-            <dt>{usage(command)}</dt>
-            <dd>{command.name === "quit" ? "Sign out" : command.does}</dd>
-          </div>
-        ))}
-        <div>
-          <dt>
-            <kbd>Alt</kbd> + <kbd>↑</kbd> or <kbd>↓</kbd>
-          </dt>
-          <dd>Go to the previous or next room</dd>
-        </div>
-        <div>
-          <dt>
-            <kbd>Ctrl</kbd> + <kbd>K</kbd>
-          </dt>
-          <dd>Find somebody</dd>
-        </div>
-        <div>
-          <dt>
-            <kbd>↑</kbd> where nothing is written yet
-          </dt>
-          <dd>Edit your last message; Esc leaves it as it was</dd>
-        </div>
-        <div>
-          <dt>
-            <kbd>Shift</kbd> + <kbd>Tab</kbd>, then <kbd>↑</kbd> and <kbd>↓</kbd>
-          </dt>
-          <dd>
-            Go from message to message; <kbd>Enter</kbd> shows what you can do with one
-          </dd>
-        </div>
-        <div>
-          <dt>
-            <kbd>Esc</kbd>
-          </dt>
-          <dd>Back to writing, at the newest message</dd>
-        </div>
-      </dl>
+      <section class="help">
+        <h3>Commands</h3>
+        <dl>
+          {commands.map((command) => (
+            <div key={command.name}>
+              <dt>{usage(command)}</dt>
+              <dd>{command.name === "quit" ? "Sign out" : command.does}</dd>
+            </div>
+          ))}
+        </dl>
+        <h3>Keys</h3>
+        <dl>
+          {keyNames.map((name) => (
+            <div key={name}>
+              <dt>
+                {keyCaps(name, isMac).map((cap, i) => (
+                  <Fragment key={cap}>
+                    {i === 0 ? null : " "}
+                    <kbd>{cap}</kbd>
+                  </Fragment>
+                ))}
+              </dt>
+              <dd>{keys[name].does}</dd>
+            </div>
+          ))}
+        </dl>
+        <h3>Formatting</h3>
+        <dl>
+          {formatting.map(([typed, shown]) => (
+            <div key={typed}>
+              <dt>
+                <code>{typed}</code>
+              </dt>
+              <dd>{shown}</dd>
+            </div>
+          ))}
+        </dl>
+      </section>
     </Dialog>
   );
 }
+
+const keyNames = Object.keys(keys) as KeyName[];
+
+const formatting: readonly (readonly [typed: string, shown: ComponentChildren])[] = [
+  ["**bold**", <strong key="">bold</strong>],
+  ["*italic*", <em key="">italic</em>],
+  ["~~struck out~~", <s key="">struck out</s>],
+  ["`code`", <code key="">code</code>],
+  ["```js", "A block of code, up to the next ```. With the name of its language, it is coloured."],
+  ["> words", "A quote"],
+  ["- item", "A list; 1. for one with numbers"],
+  ["[words](https://…)", "A link"],
+];
 
 export function SettingsDialog({ actions, onClose }: DialogProps) {
   const look = actions.look();

@@ -78,12 +78,22 @@ export function createReadingPlace(
     onScroll(edges);
   }
 
+  /** Somebody unfolds something: what they pressed stays where it is, and the rest makes room. */
+  function unfolding(event: Event) {
+    if (!(event.target instanceof Element) || event.target.closest("[aria-expanded]") === null) return;
+    following = false;
+    takeAnchor();
+    onScroll({ top: false, bottom: false });
+  }
+
   const resized = new ResizeObserver(() => {
     restore();
   });
   resized.observe(scroller);
   resized.observe(content);
   scroller.addEventListener("scroll", scrolled, { passive: true });
+  // Before the view hears of it, and changes.
+  content.addEventListener("click", unfolding, { capture: true });
   restore();
 
   return {
@@ -101,6 +111,7 @@ export function createReadingPlace(
     stop() {
       resized.disconnect();
       scroller.removeEventListener("scroll", scrolled);
+      content.removeEventListener("click", unfolding, { capture: true });
     },
   };
 }

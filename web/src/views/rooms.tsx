@@ -84,7 +84,8 @@ export function RoomSign({
   return room.kind === "private" ? <LockIcon /> : <HashIcon />;
 }
 
-function Unread({ count }: { count: number }) {
+/** How many are unread; nothing when none are. */
+export function Unread({ count }: { count: number }) {
   if (count === 0) return null;
   return (
     <span class="unread">

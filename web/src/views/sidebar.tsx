@@ -3,7 +3,7 @@ import type { Actions } from "../actions.ts";
 import type { OwnStatus, State } from "../state/model.ts";
 import { appearanceInWords, lineOf, ownAppearance, statusAt } from "../state/status.ts";
 import { Avatar } from "./avatar.tsx";
-import { SettingsIcon, SignOutIcon } from "./icons.tsx";
+import { SearchIcon, SettingsIcon, SignOutIcon } from "./icons.tsx";
 import { Mark } from "./mark.tsx";
 import { People } from "./people.tsx";
 import { Rooms } from "./rooms.tsx";
@@ -16,6 +16,15 @@ export function Sidebar({ state, actions, main }: { state: State; actions: Actio
       <div class="sidebar__brand">
         <Mark />
         {main ? <h1>Parley</h1> : <span>Parley</span>}
+        <button
+          type="button"
+          class="icon-button"
+          title="Go to a room or a person"
+          onClick={() => actions.openDialog("switcher")}
+        >
+          <SearchIcon />
+          <span class="quietly-hidden">Go to a room or a person</span>
+        </button>
         <button
           type="button"
           class="icon-button"

@@ -1,18 +1,15 @@
-import { useEffect, useLayoutEffect, useMemo, useRef } from "preact/hooks";
+import { useLayoutEffect, useMemo, useRef } from "preact/hooks";
 import type { Actions } from "../actions.ts";
 import { listNames } from "../state/announce.ts";
 import { type Block, type Day, layOut } from "../state/layout.ts";
 import type { OutboxEntry, Person, Room, Timeline as TimelineState } from "../state/model.ts";
 import { drawnStretch, unseenIn } from "../state/timeline.ts";
 import { DownIcon } from "./icons.tsx";
-import { MessageGroup, MessageTools, type Place } from "./message.tsx";
+import { MessageGroup, type Place } from "./message.tsx";
 import { moveFocus } from "./message-focus.ts";
 import { createReadingPlace } from "./reading-place.ts";
 import { dayName } from "./times.tsx";
 import "./timeline.css";
-
-/** First the messages, then what one can do with them. */
-const prepareAfterMs = 300;
 
 /** The conversation of one room. To be keyed by the room. */
 export function Timeline(props: {
@@ -32,11 +29,6 @@ export function Timeline(props: {
     () => layOut(entries, below > 0 ? [] : pending, { me, newAfter: timeline.newAfter }),
     [entries, pending.map((entry) => entry.id + entry.state).join(), below > 0, me.id, timeline.newAfter],
   );
-
-  useEffect(() => {
-    const timer = setTimeout(MessageTools.prepare, prepareAfterMs);
-    return () => clearTimeout(timer);
-  }, []);
 
   // What the scroll handler needs of the latest drawing.
   const latest = useRef({ above, below, history: timeline.history, room: room.id, actions });

@@ -1,0 +1,91 @@
+import type { Browser, BrowserContextOptions } from "playwright-core";
+import { afterEach, beforeAll, describe, expect, test } from "vitest";
+import { accessibilityProblems } from "../support/axe.ts";
+import { holds, launchBrowser, phone, type Visitor, visit } from "../support/browser.ts";
+import { servePageFixture } from "../support/page-fixture.ts";
+
+let browser: Browser;
+let url: string;
+let visitor: Visitor | undefined;
+
+beforeAll(async () => {
+  [browser, url] = await Promise.all([launchBrowser(), servePageFixture()]);
+});
+
+afterEach(async () => {
+  const faults = visitor?.faults;
+  await visitor?.leave();
+  visitor = undefined;
+  expect(faults).toEqual([]);
+});
+
+async function look(path: string, options: BrowserContextOptions = {}): Promise<Visitor> {
+  visitor = await visit(browser, url, "ada", options);
+  await visitor.open(path);
+  return visitor;
+}
+
+describe("the switcher", () => {
+  test("leads to rooms, people and channels by a few letters, what is unread first", async () => {
+    const { page, composer } = await look("/r/lobby");
+    await composer.waitFor();
+    await page.keyboard.press("Control+k");
+    const field = page.getByRole("combobox", { name: "Name of a room or a person" });
+    await field.waitFor();
+    await holds(page, "document.activeElement.getAttribute('role') === 'combobox'");
+    const chosen = page.locator('[role="option"][aria-selected="true"]');
+    // Talked in four minutes ago, and unread.
+    await chosen.getByText("grace").waitFor();
+    await page.keyboard.type("rls");
+    await chosen.getByText("release 4.2").waitFor();
+    await page.keyboard.press("Enter");
+    await page.getByRole("heading", { level: 1, name: "release 4.2" }).waitFor();
+    await page.getByRole("dialog").waitFor({ state: "hidden" });
+
+    await page.keyboard.press("Control+k");
+    await page.keyboard.type("radia");
+    await page.getByRole("option", { name: /^radia/ }).waitFor();
+    expect(await accessibilityProblems(page)).toEqual([]);
+    await page.keyboard.press("Enter");
+    await page.getByRole("heading", { level: 1, name: "radia" }).waitFor();
+
+    await page.keyboard.press("Control+k");
+    await page.keyboard.type("gar");
+    await page.getByRole("option", { name: "garden" }).waitFor();
+    await page.keyboard.press("Enter");
+    await page.getByRole("heading", { level: 1, name: "garden" }).waitFor();
+
+    await page.keyboard.press("Control+k");
+    await page.keyboard.type("no such thing");
+    await page.getByText("Nobody and no room has a name like this.").waitFor();
+    await page.keyboard.press("Enter");
+    await page.keyboard.press("Escape");
+    await page.getByRole("dialog").waitFor({ state: "hidden" });
+    await holds(page, "document.activeElement.id === 'composer'");
+  });
+
+  test("is there for a finger as well", async () => {
+    const { page } = await look("/", phone);
+    await page.getByRole("button", { name: "Go to a room or a person" }).click();
+    await page.getByRole("option", { name: /^design/ }).waitFor();
+    expect(await accessibilityProblems(page)).toEqual([]);
+    await page.getByRole("option", { name: /^design/ }).click();
+    await page.getByRole("heading", { level: 1, name: "design" }).waitFor();
+  });
+});
+
+test("the help lists what the keys do, and every one of the page's keys does it", async () => {
+  const { page, composer } = await look("/r/lobby");
+  await composer.waitFor();
+  await page.keyboard.press("Control+/");
+  const help = page.getByRole("dialog", { name: "Commands and keys" });
+  await help.getByText("Go to a room or a person").waitFor();
+  expect(await accessibilityProblems(page)).toEqual([]);
+  await page.keyboard.press("Escape");
+  await page.keyboard.press("Control+Shift+K");
+  await holds(page, "document.activeElement.id === 'people-search'");
+  await page.keyboard.press("Escape");
+  await holds(page, "document.activeElement.id === 'composer'");
+  await page.keyboard.press("Alt+ArrowDown");
+  await page.getByRole("heading", { level: 1, name: "board" }).waitFor();
+});
