@@ -1,4 +1,5 @@
 import { type Entry, type EntryOf, entriesOf, type Stored } from "./history.ts";
+import { type Standing, standingOf } from "./losses.ts";
 import type { Violation } from "./violation.ts";
 
 /** Clocks of two processes on one machine, read to the millisecond. */
@@ -20,8 +21,9 @@ interface Fate {
 export function checkLogs(entries: readonly Entry[]): Violation[] {
   const fates = fatesOf(entries);
   const readings = entriesOf(entries, "history");
-  const violations: Violation[] = [...checkTimeOrder(entries, fates)];
-  for (const fate of fates.values()) violations.push(...checkAnswers(fate));
+  const standing = standingOf(entries);
+  const violations: Violation[] = [...checkTimeOrder(entries, fates, standing)];
+  for (const fate of fates.values()) violations.push(...checkAnswers(fate, standing));
 
   for (const room of new Set(readings.map((reading) => reading.room))) {
     const ofRoom = readings.filter((reading) => reading.room === room);
@@ -36,7 +38,7 @@ export function checkLogs(entries: readonly Entry[]): Violation[] {
       });
     }
     const baseline = entriesOf(entries, "room").find((entry) => entry.room === room);
-    violations.push(...checkLog(first, baseline?.n ?? 0, fates));
+    violations.push(...checkLog(first, baseline?.n ?? 0, fates, standing));
   }
   return violations;
 }
@@ -60,8 +62,9 @@ function fatesOf(entries: readonly Entry[]): Map<string, Fate> {
   return fates;
 }
 
-/** One message has one place, however often it was sent. */
-function checkAnswers({ acknowledged }: Fate): Violation[] {
+/** One message has one place, however often it was sent; a place that was lost counts no more. */
+function checkAnswers(fate: Fate, { isSafe }: Standing): Violation[] {
+  const acknowledged = fate.acknowledged.filter(isSafe);
   const [first] = acknowledged;
   const other = acknowledged.find((one) => one.seq !== first?.seq || one.n !== first?.n);
   if (!first || !other) return [];
@@ -73,6 +76,7 @@ function checkLog(
   reading: EntryOf<"history">,
   nBefore: number,
   fates: ReadonlyMap<string, Fate>,
+  standing: Standing,
 ): Violation[] {
   const violations: Violation[] = [];
   const { room, messages } = reading;
@@ -110,19 +114,22 @@ function checkLog(
   }
 
   for (const [id, { send, acknowledged }] of fates) {
-    const [answer] = acknowledged;
-    if (!answer || answer.room !== room) continue;
+    const answer = acknowledged.find(standing.isSafe);
     const place = places.get(id);
-    if (!place) {
+    const holder = standing.holder(id);
+    if (answer?.room === room && !place) {
       const what = `${id} was acknowledged at ${answer.seq} and is not in ${room}`;
       violations.push({ kind: "acknowledged-lost", what, excerpt: compact(send, answer) });
-    } else if (place.seq !== answer.seq || place.n !== answer.n) {
+    } else if (answer?.room === room && place && (place.seq !== answer.seq || place.n !== answer.n)) {
       const what = `${id} was acknowledged at ${answer.seq} and is at ${place.seq} of ${room}`;
       violations.push({
         kind: "acknowledged-elsewhere",
         what,
         excerpt: compact(send, answer, only(reading, place)),
       });
+    } else if (holder !== undefined && send?.room === room && !place) {
+      const what = `${id} was lost with Redis, and ${holder}, who holds it, has not sent it again`;
+      violations.push({ kind: "acknowledged-lost", what, excerpt: compact(send, ...acknowledged) });
     }
   }
   violations.push(...checkSenders(room, places, fates));
@@ -148,7 +155,10 @@ function checkSurfaced(fate: Fate, send: Send, message: Stored, here: Entry): Vi
   return [{ kind: "surfaced", what, excerpt }];
 }
 
-/** The outbox of a device sends one message after the other. */
+/**
+ * The outbox of a device sends one message after the other. What was lost and sent again comes later than what was stored
+ * meanwhile, and is in order among itself.
+ */
 function checkSenders(
   room: string,
   places: ReadonlyMap<string, Stored>,
@@ -160,18 +170,24 @@ function checkSenders(
   for (const send of sends.toSorted((a, b) => a.t - b.t)) {
     const place = places.get(send.id);
     if (send.sender === undefined || !place) continue;
-    const before = latest.get(send.sender);
+    const moved = fates.get(send.id)?.acknowledged.some(({ seq }) => seq !== place.seq) ?? false;
+    const series = `${send.sender} ${moved}`;
+    const before = latest.get(series);
     if (before && before.place.seq > place.seq) {
       const what = `${send.sender} made ${before.send.id} before ${send.id}, which is stored before it in ${room}`;
       violations.push({ kind: "sender-order", what, excerpt: [before.send, send] });
     }
-    latest.set(send.sender, { send, place });
+    latest.set(series, { send, place });
   }
   return violations;
 }
 
 /** What is made after an answer comes after what was answered, whoever made it. */
-function checkTimeOrder(entries: readonly Entry[], fates: ReadonlyMap<string, Fate>): Violation[] {
+function checkTimeOrder(
+  entries: readonly Entry[],
+  fates: ReadonlyMap<string, Fate>,
+  { isSafe }: Standing,
+): Violation[] {
   const violations: Violation[] = [];
   const newest = new Map<string, Acknowledged>();
   const before = new Map<string, Acknowledged>();
@@ -179,7 +195,7 @@ function checkTimeOrder(entries: readonly Entry[], fates: ReadonlyMap<string, Fa
     if (entry.type === "send") {
       const answered = newest.get(entry.room);
       if (answered) before.set(entry.id, answered);
-    } else if (entry.type === "acknowledged") {
+    } else if (entry.type === "acknowledged" && isSafe(entry)) {
       const earlier = before.get(entry.id);
       if (earlier && earlier.seq >= entry.seq) {
         const what = `${entry.id} was made after ${earlier.id} was acknowledged at ${earlier.seq}, and is at ${entry.seq}`;

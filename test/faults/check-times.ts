@@ -1,4 +1,5 @@
 import { type Entry, type EntryOf, entriesOf } from "./history.ts";
+import { standingOf } from "./losses.ts";
 import type { Violation } from "./violation.ts";
 
 /** Two clocks on one machine, one of which is corrected while a long run lasts. */
@@ -15,8 +16,10 @@ export function checkTimes(entries: readonly Entry[]): Violation[] {
 function checkMessages(entries: readonly Entry[]): Violation[] {
   const sent = new Map(entriesOf(entries, "send").map((entry) => [entry.id, entry]));
   const answered = new Map<string, EntryOf<"acknowledged">>();
+  // What may have been lost and sent again may have a later time.
+  const { isSafe } = standingOf(entries);
   for (const entry of entriesOf(entries, "acknowledged"))
-    if (!answered.has(entry.id)) answered.set(entry.id, entry);
+    if (!answered.has(entry.id) && isSafe(entry)) answered.set(entry.id, entry);
 
   return entriesOf(entries, "history").flatMap((reading) =>
     reading.messages.flatMap((message): Violation[] => {

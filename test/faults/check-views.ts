@@ -1,4 +1,5 @@
 import { type Entry, type EntryOf, entriesOf, type Seen } from "./history.ts";
+import { lossesOf } from "./losses.ts";
 import type { Violation } from "./violation.ts";
 
 export interface ViewRules {
@@ -15,6 +16,8 @@ interface View {
   /** After a page, the position is known only to be at least `last`. */
   loose: boolean;
   readonly shown: Map<string, Entry>;
+  /** Since it started over, or from its start. */
+  witnesses: Witness[];
   lastEntry: Entry;
 }
 
@@ -26,6 +29,7 @@ export function checkViews(entries: readonly Entry[], rules: ViewRules): Violati
   const views = new Map<string, View>();
   const bySeq = new Map<string, Witness>();
   const byId = new Map<string, Witness>();
+  const losses = lossesOf(entries);
   const settledAt = entriesOf(entries, "settled").at(-1)?.t ?? Number.POSITIVE_INFINITY;
 
   for (const entry of entries) {
@@ -39,6 +43,7 @@ export function checkViews(entries: readonly Entry[], rules: ViewRules): Violati
         last: seq,
         loose: false,
         shown: new Map(),
+        witnesses: [],
         lastEntry: entry,
       };
       views.set(`${client} ${room}`, view);
@@ -49,7 +54,7 @@ export function checkViews(entries: readonly Entry[], rules: ViewRules): Violati
     } else if (entry.type === "reset") {
       const view = views.get(`${entry.client} ${entry.room}`);
       if (!view) continue;
-      if (rules.resets === "never") {
+      if (rules.resets === "never" && !losses.some(([from]) => from <= entry.t)) {
         const what = `${entry.client} was told to start over in ${entry.room}, and nothing was lost`;
         violations.push({ kind: "needless-reset", what, excerpt: [view.lastEntry, only(entry)] });
       }
@@ -57,13 +62,22 @@ export function checkViews(entries: readonly Entry[], rules: ViewRules): Violati
       view.loose = true;
       view.lastEntry = only(entry);
       view.shown.clear();
+      view.witnesses = [];
       for (const message of entry.messages) view.shown.set(message.id, entry);
     } else if (entry.type === "events") {
-      violations.push(...show(entry, views.get(`${entry.client} ${entry.room}`)));
-      for (const seen of entry.events) violations.push(...compare({ seen, entry }, bySeq, byId));
+      const view = views.get(`${entry.client} ${entry.room}`);
+      violations.push(...show(entry, view));
+      const witnesses = entry.events.map((seen) => ({ seen, entry }));
+      view?.witnesses.push(...witnesses);
+      if (losses.length === 0) for (const one of witnesses) violations.push(...compare(one, bySeq, byId));
     }
   }
-  return [...violations, ...checkEnd(entries, [...views.values()], bySeq)];
+  // Where history was rewound, what counts is what everybody shows in the end.
+  if (losses.length > 0) {
+    for (const { witnesses } of views.values())
+      for (const one of witnesses) violations.push(...compare(one, bySeq, byId));
+  }
+  return [...violations, ...checkEnd(entries, [...views.values()], bySeq, losses.length > 0)];
 }
 
 function show(entry: EntryOf<"events">, view: View | undefined): Violation[] {
@@ -117,6 +131,7 @@ function checkEnd(
   entries: readonly Entry[],
   views: readonly View[],
   bySeq: ReadonlyMap<string, Witness>,
+  rewound: boolean,
 ): Violation[] {
   const violations: Violation[] = [];
   const heads = new Map<string, Entry & { seq: number }>();
@@ -124,6 +139,7 @@ function checkEnd(
     if ((heads.get(room)?.seq ?? -1) < seq) heads.set(room, { ...entry, seq } as Entry & { seq: number });
   };
   for (const entry of entries) {
+    if (entry.type !== "history" && rewound) continue;
     if (entry.type === "acknowledged") higher(entry.room, entry.seq, entry);
     else if (entry.type === "history") {
       higher(entry.room, entry.seq, { ...entry, messages: entry.messages.slice(-1) });

@@ -1,63 +1,24 @@
 import { describe, expect, test } from "vitest";
 import { promisedListRules } from "./check-list.ts";
 import { check, promisedRules } from "./checker.ts";
-import type { Entry, Seen, Stored } from "./history.ts";
-import { describeViolation, type ViolationKind } from "./violation.ts";
-
-type Said = Entry extends infer E ? (E extends Entry ? Omit<E, "t"> : never) : never;
-
-/** A history, ten milliseconds from entry to entry unless an entry says when. */
-function history(...said: (Said & { t?: number })[]): Entry[] {
-  let t = 0;
-  return said.map((one) => {
-    t = one.t ?? t + 10;
-    return { ...one, t } as Entry;
-  });
-}
-
-function kinds(entries: readonly Entry[], rules = promisedRules): ViolationKind[] {
-  return check(entries, rules).map(({ kind }) => kind);
-}
-
-const start = { type: "room", room: "r", seq: 0, n: 0 } as const;
-const settled = { type: "settled" } as const;
-const follow = (client: string, seq = 0) => ({ type: "follow", client, room: "r", seq }) as const;
-const send = (id: string, sender?: string) =>
-  ({
-    type: "send",
-    client: "a",
-    user: "ann",
-    room: "r",
-    id,
-    text: `text ${id}`,
-    ...(sender ? { sender } : {}),
-  }) as const;
-const again = (id: string) => ({ type: "again", client: "a", room: "r", id }) as const;
-const unknown = (id: string) => ({ type: "unknown", client: "a", room: "r", id }) as const;
-const acknowledged = (id: string, seq: number) =>
-  ({ type: "acknowledged", client: "a", room: "r", id, seq, n: seq }) as const;
-const refused = (id: string, code: string, retryAfterMs?: number) =>
-  ({
-    type: "refused",
-    client: "a",
-    room: "r",
-    id,
-    code,
-    ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
-  }) as const;
-const message = (id: string, seq: number): Seen => ({ seq, id, type: "message", text: `text ${id}`, n: seq });
-const shows = (client: string, ...events: Seen[]) => ({ type: "events", client, room: "r", events }) as const;
-const stored = (id: string, seq: number, at = 0): Stored => ({
-  seq,
-  n: seq,
-  id,
-  text: `text ${id}`,
-  by: "ann",
-  at,
-});
-const log = (...messages: Stored[]) => logOf("node 1", ...messages);
-const logOf = (from: string, ...messages: Stored[]) =>
-  ({ type: "history", from, room: "r", seq: messages.at(-1)?.seq ?? 0, messages }) as const;
+import {
+  acknowledged,
+  again,
+  follow,
+  history,
+  kinds,
+  log,
+  logOf,
+  message,
+  refused,
+  send,
+  settled,
+  shows,
+  start,
+  stored,
+  unknown,
+} from "./records.ts";
+import { describeViolation } from "./violation.ts";
 
 /** Two who follow, three messages, all as it should be. */
 const good = [

@@ -5,6 +5,7 @@ import { type ChatClient, roomId, signIn } from "../support/chat-client.ts";
 import { eventually } from "../support/wait.ts";
 import type { History, Stored } from "./history.ts";
 import type { Random } from "./random.ts";
+import { beginReunion, rewoundAt } from "./reunion.ts";
 import { createMemoryStore, type Device, openTab, type Tab } from "./tab.ts";
 import { createTerminal, type Terminal } from "./terminal.ts";
 import { startVanishing } from "./vanishing.ts";
@@ -122,7 +123,7 @@ export async function gather(options: CrowdOptions): Promise<Crowd> {
   }
 
   function device(id: string): Device {
-    return { store: createMemoryStore(), outbox: id };
+    return { store: createMemoryStore(), outbox: id, acknowledged: new Set() };
   }
 
   function first(person: Person): Device {
@@ -222,11 +223,17 @@ export async function gather(options: CrowdOptions): Promise<Crowd> {
 
   /** The newest position that anybody is known to have reached in that room. */
   function head(room: string): number {
+    const since = rewoundAt(history);
     let newest = 0;
     for (const entry of history.entries) {
+      if (entry.t < since) continue;
       if (entry.type === "acknowledged" && entry.room === room) newest = Math.max(newest, entry.seq);
-      else if (entry.type === "events" && entry.room === room)
-        newest = Math.max(newest, entry.events.at(-1)?.seq ?? 0);
+      else if (entry.type === "events" && entry.room === room) {
+        // Who starts over with a page of messages knows of no other events before them.
+        const seen =
+          since < 0 ? entry.events.at(-1) : entry.events.findLast(({ type }) => type === "message");
+        newest = Math.max(newest, seen?.seq ?? 0);
+      }
     }
     return newest;
   }
@@ -324,12 +331,17 @@ export async function gather(options: CrowdOptions): Promise<Crowd> {
     },
     async settle(withinMs) {
       const beganMs = performance.now();
-      const left = await eventually(() => missing() === undefined, {
+      const followers = (room: string) =>
+        everybody().flatMap((one) => (one.position(room) === undefined ? [] : [one.name]));
+      const reunion =
+        rewoundAt(history) < 0 ? undefined : await beginReunion({ history, host, rooms, followers });
+      const missingYet = async () => missing() ?? (await reunion?.missing());
+      const left = await eventually(async () => (await missingYet()) === undefined, {
         timeoutMs: withinMs,
         everyMs: 100,
       }).then(
         () => undefined,
-        () => missing() ?? "something until the last moment",
+        async () => (await missingYet().catch(String)) ?? "something until the last moment",
       );
       history.add({ type: "settled" });
       return { tookMs: performance.now() - beganMs, missing: left };

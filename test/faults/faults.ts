@@ -1,6 +1,9 @@
 import type { TestCluster, TestService } from "../support/cluster.ts";
 import type { ServiceClock } from "../support/service-clock.ts";
+import type { RedisCluster, ReplicatedRedis } from "../support/topologies.ts";
+import type { AofTail } from "./aof-tail.ts";
 import type { Disturbs } from "./history.ts";
+import { losingFaults } from "./losing-faults.ts";
 import type { Random } from "./random.ts";
 import { fillRedis } from "./redis-admin.ts";
 import type { Direction, RedisLine, Which } from "./redis-line.ts";
@@ -13,20 +16,31 @@ export interface Fault {
   readonly settleMs: number;
   /** So long after it began nobody has an excuse, though it goes on; without it, there is no such time. */
   readonly atMostMs?: number;
+  /** What Redis took until so long before it began, or while it lasts, may be lost. */
+  readonly losesMs?: number;
   /** How long it lasts. */
   readonly lastsMs: number;
   begin(): Promise<void>;
   end(): Promise<void>;
 }
 
+/** What kind of Redis it is. `everysec`: one server that flushes once a second. */
+export const topologies = ["standalone", "everysec", "sentinel", "cluster"] as const;
+export type Topology = (typeof topologies)[number];
+
 export interface Target {
   readonly cluster: TestCluster;
+  readonly topology: Topology;
+  /** Of `sentinel` and `cluster`. */
+  readonly redis?: ReplicatedRedis & Partial<RedisCluster>;
+  /** Of `everysec`. */
+  readonly aof?: AofTail;
   /** By the name of the service. */
   readonly lines: ReadonlyMap<string, RedisLine>;
   readonly clocks: ReadonlyMap<string, ServiceClock>;
 }
 
-type MakeFault = (target: Target, random: Random) => Fault;
+export type MakeFault = (target: Target, random: Random) => Fault;
 
 /** DESIGN: users of a killed node are gone within 12 s, within 20 s if the leading presence service dies with it. */
 const nodeSettleMs = 12_000;
@@ -162,10 +176,26 @@ export const faultKinds = {
   },
   "clock-fast": (target, random) => wrongClock(target, random, hourMs),
   "clock-slow": (target, random) => wrongClock(target, random, -hourMs),
+  ...losingFaults,
 } satisfies Record<string, MakeFault>;
 
 export type FaultKind = keyof typeof faultKinds;
-export const allFaultKinds = Object.keys(faultKinds) as FaultKind[];
+const allFaultKinds = Object.keys(faultKinds) as FaultKind[];
+
+/** What can go wrong with that kind of Redis; lines that tests hold lead to a single server only. */
+export function kindsFor(topology: Topology): FaultKind[] {
+  const own: Record<Topology, FaultKind[]> = {
+    standalone: [],
+    everysec: ["redis-loses-second"],
+    sentinel: ["redis-failover"],
+    cluster: ["redis-failover", "redis-slot-moves"],
+  };
+  const single = topology === "standalone" || topology === "everysec";
+  const common = allFaultKinds.filter(
+    (kind) => !(kind in losingFaults) && (single || laneOf(kind) !== "redis"),
+  );
+  return [...common, ...own[topology]];
+}
 
 /** Of the faults of one lane there is one at a time; those of Redis and of the lines to it strike while processes come and go. */
 export function laneOf(kind: FaultKind): "processes" | "redis" | "clocks" {

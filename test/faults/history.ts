@@ -67,8 +67,8 @@ type Happening =
   /** Started over with a page; `seq` is a lower bound of the position. */
   | { type: "reset"; client: string; room: string; seq: number; messages: readonly Seen[] }
   | { type: "unfollow"; client: string; room: string }
-  /** It has begun to connect: from here on it may be on the list. */
-  | { type: "arriving"; client: string; user: string }
+  /** It has begun to connect: from here on it may be on the list. `sender`: the device on which it is, as in `send`. */
+  | { type: "arriving"; client: string; user: string; sender?: string }
   /** `clock`: what the node says that the time is, on the clock of the run. */
   | { type: "online"; client: string; user: string; node: string; clock?: number }
   /** `cut`: not by its own choice, it will be back. `vanished`: from here on it is not heard of, and nobody is told. */
@@ -76,7 +76,10 @@ type Happening =
   /** What a client that watches the whole list of users shows. */
   | { type: "list"; client: string; users: readonly string[] }
   | { type: "list-change"; client: string; user: string; online: boolean }
-  /** A fault begins and ends; `settleMs` after that, and `atMostMs` after it began, nobody has an excuse. */
+  /**
+   * A fault begins and ends; `settleMs` after that, and `atMostMs` after it began, nobody has an excuse. `losesMs`: what Redis took
+   * until so long before it began, or while it lasts, may be lost.
+   */
   | {
       type: "fault";
       phase: "begin" | "end";
@@ -85,6 +88,7 @@ type Happening =
       disturbs: Disturbs;
       settleMs: number;
       atMostMs?: number;
+      losesMs?: number;
     }
   /** From here on nobody acts, and every fault is healed. */
   | { type: "quiet" }

@@ -1,9 +1,10 @@
 // npm run faults -- --minutes 30 --seed some-text [--faults node-kill,redis-slow-200] [--people 8] [--nodes 3]
+//   [--topology standalone|everysec|sentinel|cluster]
 import { randomBytes } from "node:crypto";
 import { parseArgs } from "node:util";
 import build from "../support/build.ts";
 import { stopEverything } from "../support/started.ts";
-import { allFaultKinds, type FaultKind } from "./faults.ts";
+import { type FaultKind, kindsFor, topologies } from "./faults.ts";
 import { run, startTarget } from "./run.ts";
 import { describeViolation } from "./violation.ts";
 
@@ -15,6 +16,7 @@ const { values } = parseArgs({
     people: { type: "string", default: "8" },
     nodes: { type: "string", default: "3" },
     round: { type: "string", default: "60" },
+    topology: { type: "string", default: "standalone" },
   },
 });
 const seed = values.seed ?? randomBytes(4).toString("hex");
@@ -24,16 +26,22 @@ process.exitCode = await main();
 
 /** Rounds on one cluster until the time is up; the exit code is 1 when a promise was broken. */
 async function main(): Promise<number> {
-  const kinds = values.faults ? (values.faults.split(",") as FaultKind[]) : allFaultKinds;
-  const unknown = kinds.filter((kind) => !allFaultKinds.includes(kind));
+  const topology = topologies.find((one) => one === values.topology);
+  if (topology === undefined) {
+    say(`there is no topology ${values.topology}; there are ${topologies.join(", ")}`);
+    return 2;
+  }
+  const possible = kindsFor(topology);
+  const kinds = values.faults ? (values.faults.split(",") as FaultKind[]) : possible;
+  const unknown = kinds.filter((kind) => !possible.includes(kind));
   if (unknown.length > 0) {
-    say(`no such fault: ${unknown.join(", ")}; there are ${allFaultKinds.join(", ")}`);
+    say(`no such fault: ${unknown.join(", ")}; there are ${possible.join(", ")}`);
     return 2;
   }
   build();
   const untilMs = performance.now() + Number(values.minutes) * 60_000;
   say(`seed ${seed}, ${values.minutes} minutes`);
-  const target = await startTarget(Number(values.nodes));
+  const target = await startTarget(Number(values.nodes), topology);
   const summaries: string[] = [];
   let broken = 0;
   try {

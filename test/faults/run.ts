@@ -3,12 +3,15 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { startCluster, type TestCluster } from "../support/cluster.ts";
 import { createServiceClock, type ServiceClock } from "../support/service-clock.ts";
+import { startRedisCluster, startSentinels } from "../support/topologies.ts";
 import { eventually } from "../support/wait.ts";
+import { watchAofTail } from "./aof-tail.ts";
 import { promisedListRules } from "./check-list.ts";
 import { check } from "./checker.ts";
 import { type Crowd, gather } from "./crowd.ts";
-import { type Fault, type FaultKind, faultKinds, laneOf, type Target } from "./faults.ts";
+import { type Fault, type FaultKind, faultKinds, laneOf, type Target, type Topology } from "./faults.ts";
 import { createHistory, type Entry } from "./history.ts";
+import { countLost } from "./losses.ts";
 import { createRandom, type Random } from "./random.ts";
 import { type RedisLine, startRedisLine } from "./redis-line.ts";
 import type { Violation } from "./violation.ts";
@@ -33,6 +36,9 @@ export interface RunResult {
   readonly violations: readonly Violation[];
   readonly sent: number;
   readonly acknowledged: number;
+  /** Acknowledged messages that Redis lost, and of these the ones that came back. */
+  readonly lost: number;
+  readonly back: number;
   /** The line that says how it went. */
   readonly summary: string;
 }
@@ -43,12 +49,23 @@ const settleWithinMs = 40_000;
 /** DESIGN: what pub/sub lost, the last message included, is repaired within 10 s. */
 const repairWithinMs = 10_000 + slackMs;
 
-/** A cluster of which every service has a line to Redis and a clock of its own. */
-export async function startTarget(nodes = 3): Promise<Target & { stop(): Promise<void> }> {
+/** A cluster of which every service has a clock of its own and, where there is one Redis, a line to it. */
+export async function startTarget(
+  nodes = 3,
+  topology: Topology = "standalone",
+): Promise<Target & { stop(): Promise<void> }> {
   const lines = new Map<string, RedisLine>();
   const clocks = new Map<string, ServiceClock>();
+  const redis =
+    topology === "sentinel"
+      ? await startSentinels()
+      : topology === "cluster"
+        ? await startRedisCluster()
+        : undefined;
   const cluster = await startCluster({
     nodes,
+    ...(redis ? { redisAt: redis } : {}),
+    ...(topology === "everysec" ? { redis: { appendfsync: "everysec" } } : {}),
     // Without the limit, the first thing that a send asks of Redis is to store the message: the harder case.
     env: { LIMIT_MESSAGES_PER_SECOND: "0" },
     envFor(name) {
@@ -57,13 +74,19 @@ export async function startTarget(nodes = 3): Promise<Target & { stop(): Promise
       return clock.env;
     },
     async redisUrlFor(name, url) {
+      // Sentinels and clusters tell their clients where to go: around any line.
+      if (redis) return url;
       const line = await startRedisLine(url);
       lines.set(name, line);
       return line.url;
     },
   });
+  const aof = topology === "everysec" ? watchAofTail(cluster.redis.dir) : undefined;
   return {
     cluster,
+    topology,
+    ...(redis ? { redis } : {}),
+    ...(aof ? { aof } : {}),
     lines,
     clocks,
     async stop() {
@@ -118,7 +141,7 @@ async function act(target: Target, options: RunOptions, random: Random, crowd: C
   /** Resolves with what mends it, when it has lasted. */
   async function strike(kind: FaultKind, fault: Fault): Promise<() => Promise<void>> {
     numbers += 1;
-    const { what, disturbs, settleMs, atMostMs } = fault;
+    const { what, disturbs, settleMs, atMostMs, losesMs } = fault;
     const entry = {
       type: "fault" as const,
       fault: numbers,
@@ -126,6 +149,7 @@ async function act(target: Target, options: RunOptions, random: Random, crowd: C
       disturbs,
       settleMs,
       ...(atMostMs === undefined ? {} : { atMostMs }),
+      ...(losesMs === undefined ? {} : { losesMs }),
     };
     history.add({ ...entry, phase: "begin" });
     const { sent, acknowledged, online, clients } = crowd.progress();
@@ -163,13 +187,14 @@ async function act(target: Target, options: RunOptions, random: Random, crowd: C
     list: { ...promisedListRules, slackMs },
   });
   const { sent, acknowledged } = crowd.progress();
-  let summary = `seed ${seed}: ${numbers} faults, ${sent} messages, ${acknowledged} acknowledgements, ${history.entries.length} records, together again after ${(tookMs / 1_000).toFixed(1)} s${missing ? ` NOT: ${missing}` : ""}, ${violations.length} violations`;
-  if (violations.length > 0) {
+  const { lost, back } = countLost(history.entries);
+  let summary = `seed ${seed}: ${numbers} faults, ${sent} messages, ${acknowledged} acknowledgements${lost > 0 ? `, of which Redis lost ${lost} and ${back} came back` : ""}, ${history.entries.length} records, together again after ${(tookMs / 1_000).toFixed(1)} s${missing ? ` NOT: ${missing}` : ""}, ${violations.length} violations`;
+  if (violations.length > 0 || missing) {
     const file = join(tmpdir(), `parley-history-${seed.replaceAll(/[^\w-]/g, "_")}.json`);
     writeFileSync(file, JSON.stringify(history.entries));
     summary += `; the whole history is in ${file}`;
   }
-  return { seed, entries: history.entries, violations, sent, acknowledged, summary };
+  return { seed, entries: history.entries, violations, sent, acknowledged, lost, back, summary };
 }
 
 /** Nobody of an earlier run is on the list any more. */

@@ -6,6 +6,8 @@ export interface Device {
   readonly store: Store;
   /** Names what keeps the order of its messages: the device, until somebody signs out on it. */
   outbox: string;
+  /** What was acknowledged here: whatever of it is in the outbox was lost since. */
+  readonly acknowledged: Set<string>;
 }
 
 /** One tab of one person: the client library of the page, and a record of all that it does and shows. */
@@ -99,10 +101,12 @@ export function openTab(deps: TabDeps): Tab {
       case "sent": {
         const { room, id, seq, n } = event;
         history.add({ type: "acknowledged", client: name, room, id, seq, n });
+        device.acknowledged.add(id);
         return;
       }
       case "outbox":
         for (const { id, room, state, error } of event.entries) {
+          if (device.acknowledged.delete(id)) history.add({ type: "again", client: name, room, id });
           if (state !== "failed") continue;
           history.add({ type: "refused", client: name, room, id, code: error?.code ?? "", final: true });
           client.discard(id);
@@ -128,7 +132,7 @@ export function openTab(deps: TabDeps): Tab {
     for (const one of users) people.add(one);
     history.add({ type: "list", client: name, users });
   });
-  history.add({ type: "arriving", client: name, user });
+  history.add({ type: "arriving", client: name, user, sender: device.outbox });
   client.connect();
 
   return {

@@ -42,7 +42,7 @@ export async function startVanishing(deps: {
       user,
       key: randomUUID(),
       url: line.url,
-      device: { store: createMemoryStore(), outbox: user },
+      device: { store: createMemoryStore(), outbox: user, acknowledged: new Set() },
       history,
       random: random.fork(name).next,
     });

@@ -187,6 +187,16 @@ describe("start over", () => {
     expect(client.room(lobby)).toMatchObject({ seq: 4, n: 4 });
   });
 
+  it("of a room that one is not in any more takes it away", async () => {
+    const { server, client, of } = startClient();
+    server.welcome({ rooms: [roomAt(0), roomAt(9, { id: team })] });
+    server.tell("room:reset", { room: team });
+    await vi.advanceTimersByTimeAsync(0);
+    server.refuse("room:history", { code: "forbidden" });
+    expect(client.room(team)).toBeUndefined();
+    expect(of("room-removed")).toMatchObject([{ room: team }]);
+  });
+
   it("survives a lost connection in between", async () => {
     const { server, of, cut } = startClient();
     server.welcome({ rooms: [roomAt(9)] });

@@ -193,6 +193,9 @@ export function createRoomSync(deps: RoomSyncDeps) {
           startAgain(entry, messages, cursor, headIsVoid);
         } else if (isTemporary(reply.error)) {
           stop = deps.timers.after(reply.error.retryAfterMs ?? defaultRetryMs, read);
+        } else {
+          // That one was let in, or the room itself, was lost with its history.
+          remove(id);
         }
       });
     };
