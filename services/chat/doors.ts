@@ -65,6 +65,8 @@ export function createDoors(
       else decide("pages of this origin may not connect; see ALLOWED_ORIGINS", false);
     },
   });
+  // Rooms are audiences here, which follow logs; Socket.IO's own would cost two sets and two entries a connection.
+  Object.assign(io.of("/").adapter, { addAll() {}, del() {}, delAll() {} });
   return { server, io };
 }
 

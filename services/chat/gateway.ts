@@ -15,7 +15,9 @@ import {
   type Connection,
   createConnection,
   cutTransport,
+  type SlowReaderLimit,
 } from "./delivery/connection.ts";
+import { forgetHandshake } from "./delivery/handshake.ts";
 import { networkOf } from "./http/address.ts";
 import type { LimitName } from "./observed.ts";
 import type { PrepareMine } from "./own-rooms.ts";
@@ -84,6 +86,14 @@ export function createGateway(deps: {
   const admissions = new WeakMap<ChatSocket, Admission>();
   let refusing = false;
 
+  const slowReaders: SlowReaderLimit = {
+    bufferedBytes: deps.limits.bufferedBytes,
+    onCut({ id, user }, bytes) {
+      log.warn({ connection: id, user: user.id, bytes }, "cut a client that does not read");
+      deps.onSlowReader();
+    },
+  };
+
   const onFault = (error: unknown) => log.error({ err: error }, "a request failed");
 
   io.use((socket, next) => {
@@ -131,21 +141,11 @@ export function createGateway(deps: {
     const connection = createConnection(
       socket,
       { id: randomBytes(8).toString("hex"), ...claims, address },
-      {
-        bufferedBytes: deps.limits.bufferedBytes,
-        onCut(bytes) {
-          log.warn(
-            { connection: connection.id, user: connection.user.id, bytes },
-            "cut a client that does not read",
-          );
-          deps.onSlowReader();
-        },
-      },
+      slowReaders,
     );
     socket.data.connection = connection;
     connections.add(connection);
-    // The handshake's request holds several kilobytes that nobody needs any more.
-    Object.assign(socket.conn, { request: null });
+    forgetHandshake(socket);
 
     // Registered before the first await: what a client sends right away waits for its welcome, and is not lost.
     const welcomed = welcome(connection, socket, admission);

@@ -38,6 +38,16 @@ export interface FeedTiming {
   readonly maxHeld: number;
 }
 
+/** What all feeds of a node share: how they read, how they keep time, whom they tell. */
+export interface FeedSource {
+  readonly timing: FeedTiming;
+  readMissed(log: LogName, from: Position): Promise<Missed | undefined>;
+  readHead(log: LogName): Promise<Position>;
+  /** Told how many events a repair brought that pub/sub had lost. */
+  onRepaired(log: LogName, events: number): void;
+  onReset(log: LogName): void;
+}
+
 /**
  * One log as this node follows it: hands out every event once, in order, and mends what pub/sub lost.
  *
@@ -56,25 +66,12 @@ export class Feed {
   #nextFlushMs = Number.NEGATIVE_INFINITY;
   #flushScheduled = false;
   readonly #consumer: FeedConsumer;
-  readonly #timing: FeedTiming;
-  readonly #readMissed: (from: Position) => Promise<Missed | undefined>;
-  readonly #readHead: () => Promise<Position>;
-  readonly #onRepaired: (events: number) => void;
+  readonly #source: FeedSource;
 
-  constructor(deps: {
-    name: LogName;
-    consumer: FeedConsumer;
-    timing: FeedTiming;
-    readMissed: (from: Position) => Promise<Missed | undefined>;
-    readHead: () => Promise<Position>;
-    onRepaired: (events: number) => void;
-  }) {
-    this.name = deps.name;
-    this.#consumer = deps.consumer;
-    this.#timing = deps.timing;
-    this.#readMissed = deps.readMissed;
-    this.#readHead = deps.readHead;
-    this.#onRepaired = deps.onRepaired;
+  constructor(name: LogName, consumer: FeedConsumer, source: FeedSource) {
+    this.name = name;
+    this.#consumer = consumer;
+    this.#source = source;
   }
 
   /**
@@ -119,7 +116,7 @@ export class Feed {
     if (this.#state === "closed") return;
     if (this.#state !== "live") {
       // Too many to hold are dropped; the gap that this leaves is read from the log.
-      if (this.#held.length < this.#timing.maxHeld) this.#held.push(entry);
+      if (this.#held.length < this.#source.timing.maxHeld) this.#held.push(entry);
       else this.#overflowed = true;
       return;
     }
@@ -143,7 +140,7 @@ export class Feed {
     };
     this.#pending.push(entry);
     this.#pendingBytes += entry.body.length;
-    if (this.#pendingBytes >= this.#timing.flushBytes) this.flush();
+    if (this.#pendingBytes >= this.#source.timing.flushBytes) this.flush();
     else this.#scheduleFlush();
   }
 
@@ -172,7 +169,7 @@ export class Feed {
     });
     // As long as writing to all took, the event loop is for everything else: large rooms get larger batches, not all of it.
     const nowMs = performance.now();
-    this.#nextFlushMs = nowMs + Math.max(this.#timing.flushEveryMs, nowMs - startedMs);
+    this.#nextFlushMs = nowMs + Math.max(this.#source.timing.flushEveryMs, nowMs - startedMs);
   }
 
   /**
@@ -197,11 +194,11 @@ export class Feed {
     try {
       for (let more = true; more; ) {
         const heldBefore = this.#held.length;
-        const missed = await this.#readMissed(this.#position);
+        const missed = await this.#source.readMissed(this.name, this.#position);
         if (this.#state === "closed") return;
         if (!missed) return await this.reset();
         for (const entry of missed.entries) this.#accept(entry);
-        if (missed.entries.length > 0) this.#onRepaired(missed.entries.length);
+        if (missed.entries.length > 0) this.#source.onRepaired(this.name, missed.entries.length);
         more = missed.more;
         // What came before the log was read to its end is in it, or belongs to a history that is no more.
         if (!more) this.#held.splice(0, heldBefore);
@@ -217,11 +214,12 @@ export class Feed {
   async reset(): Promise<void> {
     this.#state = "repairing";
     this.flush();
-    const head = await this.#readHead();
+    const head = await this.#source.readHead(this.name);
     if (this.#isClosed()) return;
     this.#position = head;
     this.#held = this.#held.filter((entry) => entry.seq > head.seq);
     this.#state = "live";
+    this.#source.onReset(this.name);
     this.#consumer.onReset();
     this.#takeHeld();
   }

@@ -1,5 +1,5 @@
 import type { Logger, Subscriber } from "../platform/index.ts";
-import { Feed, type FeedConsumer, type FeedTiming } from "./feed.ts";
+import { Feed, type FeedConsumer, type FeedSource, type FeedTiming } from "./feed.ts";
 import type { LogName } from "./log-keys.ts";
 import type { Logs } from "./redis-logs.ts";
 
@@ -52,6 +52,20 @@ export function createFeeds(deps: {
     return head;
   };
 
+  const source: FeedSource = {
+    timing,
+    readMissed: (name, from) => logs.since(name, from, readLimits),
+    readHead,
+    onRepaired(name, events) {
+      log.info({ log: `${name.kind}:${name.id}`, events }, "gap repaired");
+      deps.onRepaired(events);
+    },
+    onReset(name) {
+      log.warn({ log: `${name.kind}:${name.id}` }, "history was rewritten or cut off, starting over");
+      deps.onReset();
+    },
+  };
+
   /**
    * A head that is ahead is a suspicion, because the event may be on its way; a feed that has still not reached it a
    * moment later has lost it. A head that is behind, or has another chain, is proof of a rewritten history.
@@ -93,25 +107,7 @@ export function createFeeds(deps: {
       return feeds.size;
     },
     async open(name, consumer) {
-      const feed = new Feed({
-        name,
-        timing,
-        consumer: {
-          onBatch: (batch) => consumer.onBatch(batch),
-          onReset: () => {
-            deps.onReset();
-            log.warn({ log: `${name.kind}:${name.id}` }, "history was rewritten or cut off, starting over");
-            consumer.onReset();
-          },
-          onWhisper: (text) => consumer.onWhisper?.(text),
-        },
-        readMissed: (from) => logs.since(name, from, readLimits),
-        readHead: () => readHead(name),
-        onRepaired: (events) => {
-          log.info({ log: `${name.kind}:${name.id}`, events }, "gap repaired");
-          deps.onRepaired(events);
-        },
-      });
+      const feed = new Feed(name, consumer, source);
       const { channel } = logs.keys(name);
       await subscriber.subscribe(channel, (payload) => feed.receive(payload));
       try {

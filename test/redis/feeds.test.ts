@@ -433,11 +433,9 @@ describe("events that wait while a gap is read", () => {
     const readings: number[] = [];
     let head = 0;
     let release = (_upTo: number) => {};
-    const feed = new Feed({
-      name: plaza,
-      consumer: listener.consumer,
+    const feed = new Feed(plaza, listener.consumer, {
       timing: { ...defaultFeedTiming, maxHeld },
-      async readMissed(from): Promise<Missed> {
+      async readMissed(_log, from): Promise<Missed> {
         readings.push(from.seq);
         const first = readings.length === 1;
         const upTo = first ? await new Promise<number>((resolve) => (release = resolve)) : head;
@@ -445,6 +443,7 @@ describe("events that wait while a gap is read", () => {
       },
       readHead: () => Promise.reject(new Error("not asked for")),
       onRepaired: () => {},
+      onReset: () => {},
     });
     feed.start(genesis);
     return {

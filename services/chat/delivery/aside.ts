@@ -10,61 +10,67 @@ export interface Bystander {
   looks: boolean;
 }
 
-/** Those of an audience who are told how far a large room is, not what is said in it. */
-export interface Aside {
-  get(connection: Connection): Bystander | undefined;
-  put(connection: Connection, told: Bystander["told"]): void;
-  delete(connection: Connection): void;
-  /** The room is this far now: tells everybody, at most so often, the latest always. */
-  tell(position: Pick<Position, "seq" | "n" | "chain">): void;
-  /** What was told is void, and they go on from here. */
-  startOver(position: Position, frame: Frame): void;
-  readonly size: number;
-  readonly connections: Iterable<Connection>;
-}
-
 const headEveryMs = 2_000;
 
-export function createAside(
-  headOf: (position: Pick<Position, "seq" | "n" | "chain">) => Frame | undefined,
-): Aside {
-  const bystanders = new Map<Connection, Bystander>();
-  let resting = false;
-  let latest: Pick<Position, "seq" | "n" | "chain"> | undefined;
+/** Those of an audience who are told how far a large room is, not what is said in it. */
+export class Aside {
+  readonly #headOf: (position: Pick<Position, "seq" | "n" | "chain">) => Frame | undefined;
+  /** Most logs never have any, and cost no map. */
+  #bystanders: Map<Connection, Bystander> | undefined;
+  #resting = false;
+  #latest: Pick<Position, "seq" | "n" | "chain"> | undefined;
 
-  function flush(): void {
-    if (latest === undefined || bystanders.size === 0) return;
-    const frame = headOf(latest);
-    latest = undefined;
-    if (frame === undefined) return;
-    for (const [connection, bystander] of bystanders) if (!bystander.looks) connection.send(frame);
-    resting = true;
-    setTimeout(() => {
-      resting = false;
-      flush();
-    }, headEveryMs).unref();
+  constructor(headOf: (position: Pick<Position, "seq" | "n" | "chain">) => Frame | undefined) {
+    this.#headOf = headOf;
   }
 
-  return {
-    get size() {
-      return bystanders.size;
-    },
-    get connections() {
-      return bystanders.keys();
-    },
-    get: (connection) => bystanders.get(connection),
-    put: (connection, told) => void bystanders.set(connection, { told, looks: false }),
-    delete: (connection) => void bystanders.delete(connection),
-    tell(position) {
-      if (bystanders.size === 0) return;
-      latest = position;
-      if (!resting) flush();
-    },
-    startOver(position, frame) {
-      for (const [connection, bystander] of bystanders) {
-        bystander.told = position;
-        connection.send(frame);
-      }
-    },
-  };
+  get size(): number {
+    return this.#bystanders?.size ?? 0;
+  }
+
+  get connections(): Iterable<Connection> {
+    return this.#bystanders?.keys() ?? [];
+  }
+
+  get(connection: Connection): Bystander | undefined {
+    return this.#bystanders?.get(connection);
+  }
+
+  put(connection: Connection, told: Bystander["told"]): void {
+    this.#bystanders ??= new Map();
+    this.#bystanders.set(connection, { told, looks: false });
+  }
+
+  delete(connection: Connection): void {
+    this.#bystanders?.delete(connection);
+  }
+
+  /** The room is this far now: tells everybody, at most so often, the latest always. */
+  tell(position: Pick<Position, "seq" | "n" | "chain">): void {
+    if (this.size === 0) return;
+    this.#latest = position;
+    if (!this.#resting) this.#flush();
+  }
+
+  /** What was told is void, and they go on from here. */
+  startOver(position: Position, frame: Frame): void {
+    for (const [connection, bystander] of this.#bystanders ?? []) {
+      bystander.told = position;
+      connection.send(frame);
+    }
+  }
+
+  #flush(): void {
+    if (this.#latest === undefined || this.size === 0) return;
+    const frame = this.#headOf(this.#latest);
+    this.#latest = undefined;
+    if (frame === undefined) return;
+    for (const [connection, bystander] of this.#bystanders ?? [])
+      if (!bystander.looks) connection.send(frame);
+    this.#resting = true;
+    setTimeout(() => {
+      this.#resting = false;
+      this.#flush();
+    }, headEveryMs).unref();
+  }
 }

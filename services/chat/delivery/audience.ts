@@ -4,13 +4,14 @@ import {
   type Entry,
   eventJson,
   type Feed,
+  type FeedConsumer,
   type Feeds,
   type LogName,
   type Logs,
   type Position,
 } from "../../logs/index.ts";
 import { lobbyId, RequestError, type UserId } from "../../protocol/index.ts";
-import { type Bystander, createAside } from "./aside.ts";
+import { Aside, type Bystander } from "./aside.ts";
 import { partsOf } from "./batch-parts.ts";
 import type { Connection } from "./connection.ts";
 import type { Frame } from "./frame.ts";
@@ -51,197 +52,39 @@ export interface Audiences {
   readonly size: number;
 }
 
-interface Kept {
-  readonly audience: Audience;
-  /** Puts off the closing of an audience without connections: somebody is about to attach. */
-  keep(): void;
-}
-
 interface Slot {
-  readonly ready: Promise<Kept>;
-  now: Kept | undefined;
+  readonly ready: Promise<LogAudience>;
+  now: LogAudience | undefined;
 }
 
 /** An audience that everybody left is kept for a moment: whoever reloads the page comes right back. */
 const lingerMs = 10_000;
 const backlogLimits = { maxEntries: 500, maxBytes: 1024 * 1024 };
 
-export function createAudiences(deps: {
-  feeds: Feeds;
-  logs: Logs;
-  presentation: (name: LogName) => Presentation;
+/** What all audiences of a node share. */
+interface Surroundings {
+  readonly feeds: Feeds;
+  readonly logs: Logs;
+  readonly presentation: (name: LogName) => Presentation;
   /** Whether only those who look at it are told every event of it. */
-  isLarge: (name: LogName) => boolean;
+  readonly isLarge: (name: LogName) => boolean;
   /** Whether who gets what follows may change with this event: then it is delivered and told before the next one is. */
-  endsDelivery: (entry: Entry) => boolean;
+  readonly endsDelivery: (entry: Entry) => boolean;
   /** Told every event of every log followed here, in its order, after it was delivered. */
-  onEntry: (name: LogName, entry: Entry, audience: Audience) => void;
+  readonly onEntry: (name: LogName, entry: Entry, audience: Audience) => void;
   /** The log is not followed any more, or what was learned from it may be wrong. */
-  onForgotten: (name: LogName) => void;
-  onDelivered: (events: number, receivers: number) => void;
-}): Audiences {
+  readonly onForgotten: (name: LogName) => void;
+  readonly onDelivered: (events: number, receivers: number) => void;
+}
+
+export function createAudiences(deps: Surroundings): Audiences {
   const audiences = new Map<string, Slot>();
   const keyOf = (name: LogName) => `${name.kind}:${name.id}`;
 
-  async function create(name: LogName): Promise<Kept> {
-    const connections = new Set<Connection>();
-    const presentation = deps.presentation(name);
-    const aside = createAside(presentation.head);
-    let wasLarge = false;
-    let linger: NodeJS.Timeout | undefined;
-
-    function deliver(frame: Frame, events: number): void {
-      for (const connection of connections) connection.send(frame);
-      deps.onDelivered(events, connections.size);
-    }
-
-    function closeWhenEmpty(): void {
-      clearTimeout(linger);
-      linger = setTimeout(() => {
-        if (connections.size + aside.size > 0) return;
-        audiences.delete(keyOf(name));
-        deps.feeds.close(feed);
-        deps.onForgotten(name);
-      }, lingerMs);
-      linger.unref();
-    }
-
-    /** Who has not said what they look at, such as a bot, is told everything. */
-    const looksAway = ({ focus }: Connection) =>
-      focus !== undefined && focus !== name.id && deps.isLarge(name);
-
-    /** Attached with everything told up to a position that is the feed's of this turn of the event loop. */
-    function settle(connection: Connection, position: Position): void {
-      if (looksAway(connection)) aside.put(connection, position);
-      else connections.add(connection);
-    }
-
-    /**
-     * Sends what lies between a position that was told and now, and says `arrived` in the turn in which live events go on
-     * from there. Answers whether that worked; a room so busy that it is ahead again after each read is given up.
-     */
-    async function catchUp(
-      connection: Connection,
-      place: Pick<Bystander, "told">,
-      { wanted, arrived }: { wanted: () => boolean; arrived: (position: Position) => void },
-    ): Promise<boolean> {
-      // Looked up in the step that reads: whoever leaves after it does so with an event that is still to come.
-      const member = name.kind === "room" && name.id !== lobbyId ? connection.user.id : undefined;
-      for (let tries = 0; tries < 5; tries++) {
-        const missed = await deps.logs.since(name, place.told, { ...backlogLimits, member });
-        if (!wanted()) return true;
-        const position = feed.position();
-        if (!missed) return false;
-        const { seq } = place.told;
-        const entries = missed.entries.filter((entry) => entry.seq > seq && entry.seq <= position.seq);
-        const last = entries.at(-1);
-        if (last) {
-          connection.send(presentation.events({ events: entries.map(eventJson), cursor: cursorOf(last) }));
-          place.told = last;
-        }
-        if (place.told.seq >= position.seq) {
-          arrived(position);
-          return true;
-        }
-      }
-      return false;
-    }
-
-    async function lookAgain(connection: Connection, bystander: Bystander): Promise<void> {
-      bystander.looks = true;
-      const wanted = () => bystander.looks && aside.get(connection) === bystander && connection.open;
-      const arrived = () => {
-        aside.delete(connection);
-        connections.add(connection);
-      };
-      const far = feed.position().seq - bystander.told.seq > backlogLimits.maxEntries;
-      const done = !far && (await catchUp(connection, bystander, { wanted, arrived }).catch(() => false));
-      if (done || !wanted()) return;
-      const head = presentation.head(feed.position());
-      arrived();
-      if (head) connection.send(head);
-    }
-
-    const audience: Audience = {
-      connections,
-      connectionsOf: (user) => [...connections, ...aside.connections].filter((one) => one.user.id === user),
-      position: () => feed.position(),
-      attach(connection) {
-        const position = feed.position();
-        if (connection.open) settle(connection, position);
-        return position;
-      },
-      async attachFrom(connection, told) {
-        const wanted = () => !connections.has(connection) && !aside.get(connection) && connection.open;
-        const arrived = (position: Position) => settle(connection, position);
-        try {
-          if ((await catchUp(connection, { told }, { wanted, arrived })) || !wanted()) return true;
-        } catch (error) {
-          if (error instanceof RequestError && error.code === "forbidden") return false;
-          throw error;
-        }
-        // Always right, whatever it was that went wrong.
-        settle(connection, feed.position());
-        connection.send(presentation.reset());
-        return true;
-      },
-      async look(connection) {
-        const bystander = aside.get(connection);
-        if (bystander === undefined) {
-          if (!connections.has(connection) || !looksAway(connection)) return;
-          const position = feed.position();
-          connections.delete(connection);
-          aside.put(connection, position);
-        } else if (looksAway(connection)) bystander.looks = false;
-        else await lookAgain(connection, bystander);
-      },
-      detach(connection) {
-        connections.delete(connection);
-        aside.delete(connection);
-        if (connections.size + aside.size === 0) closeWhenEmpty();
-      },
-    };
-
-    /** A room that has become large: those who look elsewhere step aside, with what was told so far. */
-    function noticeSize(position: Position): void {
-      const isLarge = deps.isLarge(name);
-      if (isLarge && !wasLarge)
-        for (const connection of connections) {
-          if (!looksAway(connection)) continue;
-          connections.delete(connection);
-          aside.put(connection, position);
-        }
-      wasLarge = isLarge;
-    }
-
-    // The audience goes first: events may come in before the position is known.
-    const feed: Feed = await deps.feeds.open(name, {
-      onBatch(batch: Batch) {
-        for (const part of partsOf(batch, deps.endsDelivery)) {
-          if (connections.size > 0) deliver(presentation.events(part), part.events.length);
-          const last = part.entries.at(-1);
-          if (last) {
-            aside.tell(last);
-            noticeSize(last);
-          }
-          for (const entry of part.entries) deps.onEntry(name, entry, audience);
-        }
-      },
-      onReset() {
-        const frame = presentation.reset();
-        deliver(frame, 0);
-        aside.startOver(feed.position(), frame);
-        deps.onForgotten(name);
-      },
-      onWhisper(json) {
-        const whisper = presentation.whisper(json);
-        if (whisper === undefined) return;
-        for (const connection of connections)
-          if (whisper.concerns(connection)) connection.send(whisper.frame);
-      },
-    });
-    closeWhenEmpty();
-    return { audience, keep: closeWhenEmpty };
+  async function create(name: LogName): Promise<LogAudience> {
+    const audience = new LogAudience(name, deps, () => audiences.delete(keyOf(name)));
+    await audience.open();
+    return audience;
   }
 
   return {
@@ -256,16 +99,208 @@ export function createAudiences(deps: {
         slot = opening;
         audiences.set(key, opening);
         opening.ready.then(
-          (kept) => {
-            opening.now = kept;
+          (audience) => {
+            opening.now = audience;
           },
           () => audiences.delete(key),
         );
       }
-      const { audience, keep } = slot.now ?? (await slot.ready);
-      keep();
+      const audience = slot.now ?? (await slot.ready);
+      audience.keep();
       return audience;
     },
-    present: (name) => audiences.get(keyOf(name))?.now?.audience,
+    present: (name) => audiences.get(keyOf(name))?.now,
   };
+}
+
+/** A class, because every user's own log has one: methods are shared, and each costs its fields alone. */
+class LogAudience implements Audience, FeedConsumer {
+  readonly connections = new Set<Connection>();
+  readonly #name: LogName;
+  readonly #presentation: Presentation;
+  readonly #deps: Surroundings;
+  readonly #onClosed: () => void;
+  readonly #aside: Aside;
+  #wasLarge = false;
+  #linger: NodeJS.Timeout | undefined;
+  #feed: Feed | undefined;
+
+  constructor(name: LogName, deps: Surroundings, onClosed: () => void) {
+    this.#name = name;
+    this.#deps = deps;
+    this.#onClosed = onClosed;
+    this.#presentation = deps.presentation(name);
+    this.#aside = new Aside(this.#presentation.head);
+  }
+
+  /** The audience goes first: events may come in before the position is known. */
+  async open(): Promise<void> {
+    this.#feed = await this.#deps.feeds.open(this.#name, this);
+    this.keep();
+  }
+
+  /** Puts off the closing of an audience without connections: somebody is about to attach. */
+  keep(): void {
+    clearTimeout(this.#linger);
+    this.#linger = setTimeout(() => {
+      this.#linger = undefined;
+      if (this.connections.size + this.#aside.size > 0) return;
+      this.#onClosed();
+      this.#deps.feeds.close(this.#opened);
+      this.#deps.onForgotten(this.#name);
+    }, lingerMs).unref();
+  }
+
+  position(): Position {
+    return this.#opened.position();
+  }
+
+  connectionsOf(user: UserId): Connection[] {
+    return [...this.connections, ...this.#aside.connections].filter((one) => one.user.id === user);
+  }
+
+  attach(connection: Connection): Position {
+    const position = this.position();
+    if (connection.open) this.#settle(connection, position);
+    return position;
+  }
+
+  async attachFrom(connection: Connection, told: Bystander["told"]): Promise<boolean> {
+    const wanted = () => !this.connections.has(connection) && !this.#aside.get(connection) && connection.open;
+    const arrived = (position: Position) => this.#settle(connection, position);
+    try {
+      if ((await this.#catchUp(connection, { told }, { wanted, arrived })) || !wanted()) return true;
+    } catch (error) {
+      if (error instanceof RequestError && error.code === "forbidden") return false;
+      throw error;
+    }
+    // Always right, whatever it was that went wrong.
+    this.#settle(connection, this.position());
+    connection.send(this.#presentation.reset());
+    return true;
+  }
+
+  async look(connection: Connection): Promise<void> {
+    const bystander = this.#aside.get(connection);
+    if (bystander === undefined) {
+      if (!this.connections.has(connection) || !this.#looksAway(connection)) return;
+      const position = this.position();
+      this.connections.delete(connection);
+      this.#aside.put(connection, position);
+    } else if (this.#looksAway(connection)) bystander.looks = false;
+    else await this.#lookAgain(connection, bystander);
+  }
+
+  detach(connection: Connection): void {
+    this.connections.delete(connection);
+    this.#aside.delete(connection);
+    if (this.connections.size + this.#aside.size === 0) this.keep();
+  }
+
+  onBatch(batch: Batch): void {
+    for (const part of partsOf(batch, this.#deps.endsDelivery)) {
+      if (this.connections.size > 0) this.#deliver(this.#presentation.events(part), part.events.length);
+      const last = part.entries.at(-1);
+      if (last) {
+        this.#aside.tell(last);
+        this.#noticeSize(last);
+      }
+      for (const entry of part.entries) this.#deps.onEntry(this.#name, entry, this);
+    }
+  }
+
+  onReset(): void {
+    const frame = this.#presentation.reset();
+    this.#deliver(frame, 0);
+    this.#aside.startOver(this.position(), frame);
+    this.#deps.onForgotten(this.#name);
+  }
+
+  onWhisper(json: string): void {
+    const whisper = this.#presentation.whisper(json);
+    if (whisper === undefined) return;
+    for (const connection of this.connections)
+      if (whisper.concerns(connection)) connection.send(whisper.frame);
+  }
+
+  get #opened(): Feed {
+    if (!this.#feed) throw new Error("the audience is not open yet");
+    return this.#feed;
+  }
+
+  #deliver(frame: Frame, events: number): void {
+    for (const connection of this.connections) connection.send(frame);
+    this.#deps.onDelivered(events, this.connections.size);
+  }
+
+  /** Who has not said what they look at, such as a bot, is told everything. */
+  #looksAway({ focus }: Connection): boolean {
+    return focus !== undefined && focus !== this.#name.id && this.#deps.isLarge(this.#name);
+  }
+
+  /** Attached with everything told up to a position that is the feed's of this turn of the event loop. */
+  #settle(connection: Connection, position: Position): void {
+    if (this.#looksAway(connection)) this.#aside.put(connection, position);
+    else this.connections.add(connection);
+  }
+
+  /** A room that has become large: those who look elsewhere step aside, with what was told so far. */
+  #noticeSize(position: Position): void {
+    const isLarge = this.#deps.isLarge(this.#name);
+    if (isLarge && !this.#wasLarge)
+      for (const connection of this.connections) {
+        if (!this.#looksAway(connection)) continue;
+        this.connections.delete(connection);
+        this.#aside.put(connection, position);
+      }
+    this.#wasLarge = isLarge;
+  }
+
+  async #lookAgain(connection: Connection, bystander: Bystander): Promise<void> {
+    bystander.looks = true;
+    const wanted = () => bystander.looks && this.#aside.get(connection) === bystander && connection.open;
+    const arrived = () => {
+      this.#aside.delete(connection);
+      this.connections.add(connection);
+    };
+    const far = this.position().seq - bystander.told.seq > backlogLimits.maxEntries;
+    const done = !far && (await this.#catchUp(connection, bystander, { wanted, arrived }).catch(() => false));
+    if (done || !wanted()) return;
+    const head = this.#presentation.head(this.position());
+    arrived();
+    if (head) connection.send(head);
+  }
+
+  /**
+   * Sends what lies between a position that was told and now, and says `arrived` in the turn in which live events go on
+   * from there. Answers whether that worked; a room so busy that it is ahead again after each read is given up.
+   */
+  async #catchUp(
+    connection: Connection,
+    place: Pick<Bystander, "told">,
+    { wanted, arrived }: { wanted: () => boolean; arrived: (position: Position) => void },
+  ): Promise<boolean> {
+    // Looked up in the step that reads: whoever leaves after it does so with an event that is still to come.
+    const member = this.#name.kind === "room" && this.#name.id !== lobbyId ? connection.user.id : undefined;
+    for (let tries = 0; tries < 5; tries++) {
+      const missed = await this.#deps.logs.since(this.#name, place.told, { ...backlogLimits, member });
+      if (!wanted()) return true;
+      const position = this.position();
+      if (!missed) return false;
+      const { seq } = place.told;
+      const entries = missed.entries.filter((entry) => entry.seq > seq && entry.seq <= position.seq);
+      const last = entries.at(-1);
+      if (last) {
+        connection.send(
+          this.#presentation.events({ events: entries.map(eventJson), cursor: cursorOf(last) }),
+        );
+        place.told = last;
+      }
+      if (place.told.seq >= position.seq) {
+        arrived(position);
+        return true;
+      }
+    }
+    return false;
+  }
 }

@@ -68,73 +68,110 @@ interface EngineInternals {
 
 const webSocketOpen = 1;
 
+/** What a connection's reading too slowly leads to; the same for all connections of a node. */
+export interface SlowReaderLimit {
+  /** Bytes that may wait; 0: any number. */
+  readonly bufferedBytes: number;
+  onCut(connection: Connection, bytes: number): void;
+}
+
 export function createConnection(
   socket: ChatSocket,
-  who: {
-    id: string;
-    user: Person;
-    session: SessionId;
-    expiresAtMs: number;
-    address: string;
-  },
-  limits: { bufferedBytes: number; onCut: (bytes: number) => void },
+  who: Pick<Connection, "id" | "user" | "session" | "expiresAtMs" | "address">,
+  limit: SlowReaderLimit,
 ): Connection {
-  const engine = socket.conn as unknown as EngineInternals;
-  let queuedBytes = 0;
-  const webSocketBytes = () => engine.transport.socket?.bufferedAmount ?? 0;
+  return new SocketConnection(socket, who, limit);
+}
 
-  /** The TCP socket when nothing waits in Engine.IO that a frame must not overtake; undefined: go through Engine.IO. */
-  function clearWire(): Socket | undefined {
-    const { transport } = engine;
-    if (engine.readyState !== "open" || !transport.writable || engine.writeBuffer.length > 0)
-      return undefined;
-    return transport.socket?.readyState === webSocketOpen
-      ? (transport.socket._socket ?? undefined)
-      : undefined;
+/** A class, because there are tens of thousands: methods are shared, and each costs its fields alone. */
+class SocketConnection implements Connection {
+  readonly id: string;
+  readonly user: Person;
+  readonly session: SessionId;
+  readonly expiresAtMs: number;
+  readonly address: string;
+  readonly rooms = new Set<RoomId>();
+  focus: RoomId | null | undefined = undefined;
+  receipts = true;
+  readonly #socket: ChatSocket;
+  readonly #limit: SlowReaderLimit;
+  #queuedBytes = 0;
+
+  constructor(
+    socket: ChatSocket,
+    { id, user, session, expiresAtMs, address }: Parameters<typeof createConnection>[1],
+    limit: SlowReaderLimit,
+  ) {
+    this.id = id;
+    this.user = user;
+    this.session = session;
+    this.expiresAtMs = expiresAtMs;
+    this.address = address;
+    this.#socket = socket;
+    this.#limit = limit;
   }
 
-  function cutIfOver(bytes: number): void {
-    if (limits.bufferedBytes === 0 || bytes <= limits.bufferedBytes) return;
-    limits.onCut(bytes);
-    cutTransport(socket.conn);
+  get open(): boolean {
+    return this.#socket.connected;
   }
 
-  return {
-    ...who,
-    rooms: new Set(),
-    focus: undefined,
-    receipts: true,
-    get open() {
-      return socket.connected;
-    },
-    send(frame) {
-      // A frame to a room of a thousand is written a thousand times: without Engine.IO's packet, its queue and its events.
-      const wire = clearWire();
-      if (wire) {
-        wire.write(frame.webSocket);
-        queuedBytes = 0;
-        cutIfOver(wire.writableLength);
-        return;
-      }
-      engine.write(frame.packet, {
-        compress: false,
-        wsPreEncodedFrame: [frame.webSocket],
-      });
-      const waiting = engine.writeBuffer.length;
-      if (waiting === 0) queuedBytes = 0;
-      else queuedBytes = waiting === 1 ? frame.bytes : queuedBytes + frame.bytes;
-      if (queuedBytes > 0) cutIfOver(queuedBytes + webSocketBytes());
-    },
-    buffered: () => bytesWaiting(socket.conn),
-    closeTransport() {
-      socket.conn.close();
-    },
-    end(reason) {
-      this.send(encodeNotice("session:ended", reason));
-      socket.disconnect(true);
-    },
-    cut: () => cutTransport(socket.conn),
-  };
+  get #engine(): EngineInternals {
+    return this.#socket.conn as unknown as EngineInternals;
+  }
+
+  send(frame: Frame): void {
+    const engine = this.#engine;
+    // A frame to a room of a thousand is written a thousand times: without Engine.IO's packet, its queue and its events.
+    const wire = clearWire(engine);
+    if (wire) {
+      wire.write(frame.webSocket);
+      this.#queuedBytes = 0;
+      this.#cutIfOver(wire.writableLength);
+      return;
+    }
+    engine.write(frame.packet, {
+      compress: false,
+      wsPreEncodedFrame: [frame.webSocket],
+    });
+    const waiting = engine.writeBuffer.length;
+    if (waiting === 0) this.#queuedBytes = 0;
+    else this.#queuedBytes = waiting === 1 ? frame.bytes : this.#queuedBytes + frame.bytes;
+    if (this.#queuedBytes > 0) this.#cutIfOver(this.#queuedBytes + webSocketBytes(engine));
+  }
+
+  buffered(): number {
+    return bytesWaiting(this.#socket.conn);
+  }
+
+  closeTransport(): void {
+    this.#socket.conn.close();
+  }
+
+  end(reason: ProtocolError): void {
+    this.send(encodeNotice("session:ended", reason));
+    this.#socket.disconnect(true);
+  }
+
+  cut(): void {
+    cutTransport(this.#socket.conn);
+  }
+
+  #cutIfOver(bytes: number): void {
+    const { bufferedBytes, onCut } = this.#limit;
+    if (bufferedBytes === 0 || bytes <= bufferedBytes) return;
+    onCut(this, bytes);
+    this.cut();
+  }
+}
+
+function webSocketBytes({ transport }: EngineInternals): number {
+  return transport.socket?.bufferedAmount ?? 0;
+}
+
+/** The TCP socket when nothing waits in Engine.IO that a frame must not overtake; undefined: go through Engine.IO. */
+function clearWire({ readyState, transport, writeBuffer }: EngineInternals): Socket | undefined {
+  if (readyState !== "open" || !transport.writable || writeBuffer.length > 0) return undefined;
+  return transport.socket?.readyState === webSocketOpen ? (transport.socket._socket ?? undefined) : undefined;
 }
 
 /** Bytes that wait for the client of a connection to read, whether or not anybody signed in on it. */
