@@ -19,7 +19,7 @@ export interface Group {
 }
 
 /** Sign-ins that are under way at a time. */
-const handshakesAtOnce = 32;
+const handshakesAtOnce = 128;
 
 export async function connectGroup(
   dialect: Dialect,

@@ -8,7 +8,8 @@ import { createFindings, pick, type Workload } from "./workload.ts";
 const sendScript = loadScript("send.lua", new URL("../../services/messages/", import.meta.url).href);
 const takeScript = loadScript("take.lua", new URL("../../services/limits/", import.meta.url).href);
 
-const pipelined = 500;
+const pipelined = 512;
+const together = 16;
 const rooms = 100;
 const text = "x".repeat(100);
 
@@ -37,11 +38,11 @@ export const redisSendParts: Workload = {
   about: "What the parts of a send cost Redis when sends of many users come in one go",
   async run({ length, progress, own }) {
     const { sends, times } = pick(length, {
-      short: { sends: 5_000, times: 1 },
-      full: { sends: 40_000, times: 5 },
+      short: { sends: 5_120, times: 1 },
+      full: { sends: 20_480, times: 5 },
     });
     const findings = createFindings(
-      `Redis alone, ${pipelined} commands in each pipeline, ${rooms} rooms, 100 bytes of text, appendfsync everysec`,
+      `Redis alone, ${pipelined} sends in each pipeline, ${rooms} rooms, 100 bytes of text, appendfsync everysec`,
     );
     const server = await own(startOwnRedis("everysec"));
     const redis = new Redis(server.url);
@@ -49,21 +50,25 @@ export const redisSendParts: Workload = {
       const user = "u0123456789abcdef";
       const keysOf = (room: number) => {
         const key = (name: string) => `parley:{room:${room}}:${name}`;
-        return [key("log"), key("head"), key("ids:0"), key("ids:1"), key("meta"), key("members")];
+        return ["log", "head", "ids:0", "ids:1", "meta", "members", `spoke:${user}`].map(key);
       };
       for (let room = 0; room < rooms; room++) await redis.zadd(`parley:{room:${room}}:members`, 0, user);
       const argsOf = (room: number) => {
         const id = randomUUID();
         const body = `"id":"${id}","type":"message","by":{"id":"${user}","name":"bench 1"},"text":"${text}"}`;
-        return ["0", `parley:{room:${room}}:feed`, id, "abcdefghijkl", "message", "1", body, user];
+        return ["0", `parley:{room:${room}}:feed`, id, "abcdefghijkl", "message", "1", body, user, user];
       };
       type Pipeline = ReturnType<Redis["pipeline"]>;
       const script = (source: string) => async () => {
         const sha1 = String(await redis.script("LOAD", source));
         return (pipeline: Pipeline, room: number) =>
-          pipeline.evalsha(sha1, 6, ...keysOf(room), ...argsOf(room));
+          pipeline.evalsha(sha1, 7, ...keysOf(room), ...argsOf(room));
       };
-      const parts = [
+      const parts: {
+        what: string;
+        sendsACall?: number;
+        prepare: () => Promise<(pipeline: Pipeline, room: number) => unknown>;
+      }[] = [
         {
           what: "a bare SPUBLISH",
           prepare: async () => (pipeline: Pipeline, room: number) =>
@@ -75,22 +80,34 @@ export const redisSendParts: Workload = {
           prepare: script(sendScript.source),
         },
         {
-          what: "take.lua, the limit on messages, before it",
+          what: `the same, ${together} sends in one call, as nodes do when many send`,
+          sendsACall: together,
+          prepare: async () => {
+            const sha1 = String(await redis.script("LOAD", sendScript.source));
+            return (pipeline: Pipeline, room: number) => {
+              const those = Array.from({ length: together }, (_, i) => (room + i) % rooms);
+              const keys = those.flatMap(keysOf);
+              pipeline.evalsha(sha1, keys.length, ...keys, ...those.flatMap(argsOf));
+            };
+          },
+        },
+        {
+          what: "take.lua, the limit on messages, before one in eight of them",
           prepare: async () => {
             const sha1 = String(await redis.script("LOAD", takeScript.source));
             return (pipeline: Pipeline, room: number) =>
-              pipeline.evalsha(sha1, 1, `parley:{user:${room}}:limit:messages`, "0.001", "1000000");
+              pipeline.evalsha(sha1, 1, `parley:{user:${room}}:limit:messages`, "0.001", "1000000", "8");
           },
         },
       ];
       for (let time = 0; time < times; time++) {
-        for (const [i, { what, prepare }] of parts.entries()) {
+        for (const [i, { what, prepare, sendsACall = 1 }] of parts.entries()) {
           progress(`${what}, ${time + 1}/${times}`, (time + i / parts.length) / times);
           const add = await prepare();
           const before = await server.probe.cpuMicroseconds();
           for (let sent = 0; sent < sends; sent += pipelined) {
             const pipeline = redis.pipeline();
-            for (let k = 0; k < pipelined; k++) add(pipeline, (sent + k) % rooms);
+            for (let k = 0; k < pipelined; k += sendsACall) add(pipeline, (sent + k) % rooms);
             const replies = await pipeline.exec();
             const failure = replies?.find(([error]) => error);
             if (failure) throw failure[0];

@@ -59,7 +59,7 @@ export function createArrivals(deps: {
   // The cookie of a browser that polls names this node. On 503 the balancer tries another one, whatever the cookie says;
   // a handshake that was let in would be closed, and the browser would be back here until this node is gone or has room.
   io.engine.use((request: IncomingMessage, response: ServerResponse, next: () => void) => {
-    noteHandshake(request, response);
+    noteHandshake(request);
     const session = new URL(request.url ?? "/", "http://node").searchParams.get("sid");
     if (session === null && deps.draining()) return turnAway(request, response, 503);
     if (session === null && limits.connections > 0 && io.engine.clientsCount >= limits.connections) {

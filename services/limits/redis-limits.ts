@@ -24,7 +24,23 @@ export interface SharedLimits {
 export type SharedLimit = keyof SharedLimits;
 
 const typingEverySeconds = 3;
+
 const takeScript = loadScript("take.lua", import.meta.url);
+
+/**
+ * Messages for which a user's limit is asked in one go, at most. Whoever writes on does so without Redis being asked for
+ * each; taken ahead, they count as sent, so the limit is never exceeded, and what a user does not use in time is lost to
+ * them: a tenth of what they had left, at most.
+ */
+const takenAhead = 8;
+const aheadForMs = 5_000;
+
+/** What was taken ahead for a user, and the question under way. */
+interface Ahead {
+  left: number;
+  untilMs: number;
+  asking: Promise<void> | undefined;
+}
 
 export function createSharedLimits(options: {
   redis: RedisConnection;
@@ -34,36 +50,86 @@ export function createSharedLimits(options: {
   roomChanges: Rate;
   onRefused?: (limit: SharedLimit) => void;
 }): SharedLimits {
-  async function take(limit: SharedLimit, key: string, rate: Rate, what: string): Promise<void> {
-    if (rate.perSecond === 0 || rate.burst === 0) return;
-    const waitMs = Number(
-      await runScript(
-        options.redis,
-        takeScript,
-        [options.prefix + key],
-        [1_000 / rate.perSecond, rate.burst],
-      ),
-    );
-    if (waitMs > 0) {
+  const ahead = new Map<UserId, Ahead>();
+  let tidiedMs = 0;
+
+  /** Answers how many were taken, at least one. */
+  async function take(
+    limit: SharedLimit,
+    key: string,
+    rate: Rate,
+    what: string,
+    wanted = 1,
+  ): Promise<number> {
+    const [taken, waitMs] = (await runScript(
+      options.redis,
+      takeScript,
+      [options.prefix + key],
+      [1_000 / rate.perSecond, rate.burst, wanted],
+    )) as [number, number];
+    if (taken === 0) {
       options.onRefused?.(limit);
       const seconds = Math.max(1, Math.round(waitMs / 1_000));
       throw new RequestError("rate_limited", `too many ${what} in a short time; try again in ${seconds} s`, {
         retryAfterMs: waitMs,
       });
     }
+    return taken;
   }
+
+  async function one(limit: SharedLimit, key: string, rate: Rate, what: string): Promise<void> {
+    if (!isOff(rate)) await take(limit, key, rate, what);
+  }
+
+  async function askAhead(user: UserId, entry: Ahead): Promise<void> {
+    try {
+      entry.left = await take(
+        "message",
+        `{user:${user}}:limit:messages`,
+        options.messages,
+        "messages",
+        takenAhead,
+      );
+      entry.untilMs = performance.now() + aheadForMs;
+    } finally {
+      entry.asking = undefined;
+    }
+  }
+
+  function forgetOld(nowMs: number): void {
+    if (nowMs - tidiedMs < aheadForMs) return;
+    tidiedMs = nowMs;
+    for (const [user, { untilMs, asking }] of ahead) if (untilMs < nowMs && !asking) ahead.delete(user);
+  }
+
   return {
-    message: (user) => take("message", `{user:${user}}:limit:messages`, options.messages, "messages"),
+    async message(user) {
+      if (isOff(options.messages)) return;
+      const nowMs = performance.now();
+      forgetOld(nowMs);
+      const entry = ahead.get(user) ?? { left: 0, untilMs: nowMs, asking: undefined };
+      ahead.set(user, entry);
+      // Those who wait for the same answer share it: one more of theirs is left, or each is refused.
+      while (entry.left === 0 || entry.untilMs < performance.now()) {
+        entry.asking ??= askAhead(user, entry);
+        await entry.asking;
+      }
+      entry.left -= 1;
+    },
     typing: (user, room) =>
-      take(
+      one(
         "typing",
         `{user:${user}}:limit:typing:${room}`,
         { perSecond: 1 / typingEverySeconds, burst: 1 },
         "notices",
       ),
     signIn: (address) =>
-      take("signIn", `{address:${address}}:limit:sign-ins`, options.signIns, "sign-ins from your address"),
+      one("signIn", `{address:${address}}:limit:sign-ins`, options.signIns, "sign-ins from your address"),
     roomChange: (user) =>
-      take("roomChange", `{user:${user}}:limit:rooms`, options.roomChanges, "rooms and invitations"),
+      one("roomChange", `{user:${user}}:limit:rooms`, options.roomChanges, "rooms and invitations"),
   };
+}
+
+function isOff({ perSecond, burst }: Rate): boolean {
+  return perSecond === 0 || burst === 0;
 }

@@ -14,6 +14,7 @@
 -- refusal  nil, or what is asked with the guard of the log and the time before anything is written, where there is a guard:
 --          what it returns is answered instead. The guard is one text in the head, so that a log without one pays nothing.
 -- more     nil, or further fields of the event as JSON, from its comma on: what only the script knows
+-- append(...) is the same for a script that appends to several logs: it passes all of these.
 -- status: 'ok', 'duplicate', 'conflict' (nothing written), 'late' (nothing written)
 --
 -- The entry is one text, the same in the stream and on the channel: "n at previous-chain chain type body". So whoever
@@ -22,11 +23,12 @@
 -- Safe to run twice: the second run finds the id and answers 'duplicate'.
 
 local day_ms = 86400000
+-- The same for all that a script does.
+local time = redis.call('TIME')
+local now = time[1] * 1000 + math.floor(time[2] / 1000)
+local now_text = string.format('%.0f', now)
 
-local function now_ms()
-  local time = redis.call('TIME')
-  return tonumber(time[1]) * 1000 + math.floor(tonumber(time[2]) / 1000)
-end
+local function now_ms() return now end
 
 -- What is answered when the event's effect is there already without an event of its own.
 local function unchanged()
@@ -34,47 +36,53 @@ local function unchanged()
   return { 'duplicate', tonumber(head[1] or '0'), tonumber(head[2] or '0'), tonumber(head[3] or '0') }
 end
 
--- { 'duplicate', seq, n, at } or { 'conflict' } when the id of the write is known, else nil. A script that checks a right
--- answers a known write first: who lost the right since, and did not hear the answer, must not be told that it was
--- refused while it is there.
-local function written_before()
-  local id, print = ARGV[3], ARGV[4]
-  local known = redis.call('HGET', KEYS[3], id) or redis.call('HGET', KEYS[4], id)
+local function known_write(ids_even, ids_odd, id, print)
+  local known = redis.call('HGET', ids_even, id) or redis.call('HGET', ids_odd, id)
   if not known then return nil end
   local seq, n, at, first_print = string.match(known, '^(%d+) (%d+) (%d+) (.*)$')
   if first_print ~= print then return { 'conflict' } end
   return { 'duplicate', tonumber(seq), tonumber(n), tonumber(at) }
 end
 
-local function append_event(refusal, more)
-  local now = now_ms()
-  local deadline, channel, id, print, type, counts, body = unpack(ARGV, 1, 7)
+-- { 'duplicate', seq, n, at } or { 'conflict' } when the id of the write is known, else nil. A script that checks a right
+-- answers a known write first: who lost the right since, and did not hear the answer, must not be told that it was
+-- refused while it is there.
+local function written_before()
+  return known_write(KEYS[3], KEYS[4], ARGV[3], ARGV[4])
+end
+
+local function append(refusal, more, log, head_key, ids_even, ids_odd, deadline, channel, id, print, type, counts, body)
   if deadline ~= '0' and now > tonumber(deadline) then return { 'late' } end
-  local before_now = written_before()
+  local before_now = known_write(ids_even, ids_odd, id, print)
   if before_now then return before_now end
 
   -- Ids live in two hashes that take turns by the day, each forgotten as a whole before its next turn. So an id is
   -- remembered for one to two days, at no cost for expiring single ones.
   local period = math.floor(now / day_ms)
-  local ids = KEYS[3 + period % 2]
+  local ids = period % 2 == 0 and ids_even or ids_odd
 
-  local head = redis.call('HMGET', KEYS[2], 'seq', 'n', 'chain', 'guard')
-  local refused = refusal and head[4] and refusal(head[4], now)
+  local head = redis.call('HMGET', head_key, 'seq', 'n', 'chain', 'period', 'guard')
+  local refused = refusal and head[5] and refusal(head[5], now)
   if refused then return refused end
   if more then body = string.sub(body, 1, -2) .. more .. '}' end
-  local seq = tonumber(head[1] or '0') + 1
-  local n = tonumber(head[2] or '0') + tonumber(counts)
+  local seq = (head[1] or 0) + 1
+  local n = (head[2] or 0) + counts
   local before = head[3] or '0'
   local chain = string.sub(redis.sha1hex(before .. ' ' .. seq .. ' ' .. id), 1, 16)
-  local at = string.format('%.0f', now)
-  local record = n .. ' ' .. at .. ' ' .. before .. ' ' .. chain .. ' ' .. type .. ' ' .. body
+  local record = n .. ' ' .. now_text .. ' ' .. before .. ' ' .. chain .. ' ' .. type .. ' ' .. body
 
-  redis.call('XADD', KEYS[1], seq .. '-0', 'e', record)
-  redis.call('HSET', KEYS[2], 'seq', seq, 'n', n, 'chain', chain, 'at', at)
-  redis.call('HSET', ids, id, seq .. ' ' .. n .. ' ' .. at .. ' ' .. print)
-  if redis.call('HLEN', ids) == 1 then
+  redis.call('XADD', log, seq .. '-0', 'e', record)
+  redis.call('HSET', head_key, 'seq', seq, 'n', n, 'chain', chain, 'at', now_text)
+  redis.call('HSET', ids, id, seq .. ' ' .. n .. ' ' .. now_text .. ' ' .. print)
+  if tonumber(head[4]) ~= period then
     redis.call('PEXPIREAT', ids, string.format('%.0f', (period + 2) * day_ms))
+    redis.call('HSET', head_key, 'period', period)
   end
   redis.call('SPUBLISH', channel, seq .. ' ' .. record)
   return { 'ok', seq, n, now }
+end
+
+local function append_event(refusal, more)
+  local log, head, ids_even, ids_odd = unpack(KEYS, 1, 4)
+  return append(refusal, more, log, head, ids_even, ids_odd, unpack(ARGV, 1, 7))
 end

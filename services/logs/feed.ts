@@ -135,7 +135,8 @@ export class Feed {
     this.#position = {
       seq: entry.seq,
       n: entry.n,
-      chain: entry.chain,
+      // A copy: a slice would keep the whole event in memory for as long as nothing else is said.
+      chain: ` ${entry.chain}`.slice(1),
       atMs: entry.atMs,
     };
     this.#pending.push(entry);

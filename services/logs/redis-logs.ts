@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import {
+  type GatheredCall,
   gatherCalls,
   gatherReads,
   loadScript,
@@ -27,12 +28,14 @@ const writeDeadlineMs = 1_500;
 /** The history limits are applied once in so many events, so that a log is over them by at most that many. */
 const trimEvery = 64;
 const trimAtMost = 256;
+/** Writes of many in one command: about a millisecond of Redis, and as long a wait for each other when there are many. */
+const writing = { atMost: 32, groupEveryMs: 1 };
 /** Entries that one look for a page of messages passes over, at most: a few milliseconds of Redis. */
 const entriesALook = 5_000;
 /** A page of messages has at most so many bytes, or a single message. */
 const pageBytes = 512 * 1024;
 /** Logs of which one command reads what was missed: each may be half a megabyte. */
-const missedAtOnce = 8;
+const readingMissed = { atMost: 8, groupEveryMs: 10 };
 
 export interface HistoryLimits {
   /** Events that a log keeps; 0: all. */
@@ -81,11 +84,13 @@ export interface Logs {
     log: LogName,
     event: NewEvent,
     through?: {
-      script: Script;
+      script: Script | GatheredCall;
       keys: readonly string[];
       args: readonly (string | number)[];
     },
   ): Promise<Written | Refused>;
+  /** For a script that appends to several logs, such as when many write at once. */
+  gather(script: Script): GatheredCall;
   /** @param member who must be a member of the room to read it; none: not checked */
   since(
     log: LogName,
@@ -130,7 +135,7 @@ export function createLogs(options: {
   const { redis, clock, prefix, history } = options;
   const keys = (log: LogName) => logKeys(prefix, log);
   const reads = gatherReads(redis);
-  const readSince = gatherCalls(redis, sinceScript, missedAtOnce);
+  const readSince = gatherCalls(redis, sinceScript, readingMissed);
   // Whether somebody is a member is looked up in the log's own slot, so that reading and the right to are one step.
   const membersKey = (log: LogName) => slotKey(prefix, log, "members");
 
@@ -153,12 +158,14 @@ export function createLogs(options: {
   return {
     keys,
     trim,
+    gather: (script) => gatherCalls(redis, script, writing),
     async append(log, event, through = { script: writeScript, keys: [], args: [] }) {
       const { log: stream, head, idsEven, idsOdd, channel } = keys(log);
       const body = bodyOf(event);
-      const [status, seq, n, atMs] = (await runScript(
-        redis,
-        through.script,
+      const { script } = through;
+      const call: GatheredCall =
+        typeof script === "function" ? script : (keys, args) => runScript(redis, script, keys, args);
+      const [status, seq, n, atMs] = (await call(
         [stream, head, idsEven, idsOdd, ...through.keys],
         [
           clock.nowMs() + writeDeadlineMs,
@@ -185,6 +192,7 @@ export function createLogs(options: {
           field: "id",
         });
       }
+      if (status === "failed") throw new Error(`a write failed in Redis: ${seq}`);
       if (status !== "ok" && status !== "duplicate") return { refused: status, detail: Number(seq ?? 0) };
       if (status === "ok" && seq % trimEvery === 0) {
         trim(log).catch((error: unknown) => options.onTrimFailed?.(log, error));

@@ -87,6 +87,7 @@ export function createMessages(options: {
 }): Messages {
   const { redis, logs, prefix } = options;
   const logOf = (room: RoomId): LogName => ({ kind: "room", id: room });
+  const sendMany = logs.gather(sendScript);
   // Everybody who is signed in is in the lobby; it has no members of its own.
   const whoMustBeMember = (room: RoomId, user: UserId) => (room === lobbyId ? undefined : user);
 
@@ -184,7 +185,7 @@ export function createMessages(options: {
           },
         },
         {
-          script: sendScript,
+          script: sendMany,
           keys: [
             slotKey(prefix, name, "meta"),
             slotKey(prefix, name, "members"),

@@ -1,23 +1,36 @@
 #!lua
--- Appends a message to a room's log if its author may write there.
+-- Appends messages to rooms' logs, each if its author may write there.
 --
+-- For each message:
 -- KEYS  1..4 the log, see logs/append.lua  5 meta  6 members  7 time of the author's last message
 -- ARGV  1..7 the event, see logs/append.lua  8 author  9 the same when they must be a member, or '' for the lobby
--- reply { 'ok' | 'duplicate', seq, n, at }, the latter also for an author who has left since; { 'missing' } no such room;
--- { 'denied' } not a member; { 'archived' }; { 'muted', until }; { 'slow', ms that are left }: see rooms/may-write.lua
+-- reply for each message { 'ok' | 'duplicate', seq, n, at }, the latter also for an author who has left since;
+-- { 'missing' } no such room; { 'denied' } not a member; { 'archived' }; { 'muted', until }; { 'slow', ms that are left }:
+-- see rooms/may-write.lua; { 'failed', why } nothing was written, which is no reason for the others not to be
 -- Safe to run twice: see logs/append.lua.
 
 --#include "../logs/append.lua"
 --#include "../rooms/may-write.lua"
 
-if ARGV[9] ~= '' and not redis.call('ZSCORE', KEYS[6], ARGV[9]) then
-  local before = written_before()
-  if before and before[1] == 'duplicate' then return before end
-  return { redis.call('EXISTS', KEYS[5]) == 1 and 'denied' or 'missing' }
+local function send(key, arg)
+  local log, head, ids_even, ids_odd, meta, members, spoke = unpack(KEYS, key, key + 6)
+  local deadline, channel, id, print, type, counts, body, author, member = unpack(ARGV, arg, arg + 8)
+  if member ~= '' and not redis.call('ZSCORE', members, member) then
+    local before = known_write(ids_even, ids_odd, id, print)
+    if before and before[1] == 'duplicate' then return before end
+    return { redis.call('EXISTS', meta) == 1 and 'denied' or 'missing' }
+  end
+  local pace = { key = spoke }
+  local refusal = writing_refusal(meta, author, pace)
+  local written = append(
+    refusal, nil, log, head, ids_even, ids_odd, deadline, channel, id, print, type, counts, body)
+  if pace.slow_ms and written[1] == 'ok' then redis.call('SET', spoke, now_text, 'PX', pace.slow_ms) end
+  return written
 end
-local pace = { key = KEYS[7] }
-local written = append_event(writing_refusal(KEYS[5], ARGV[8], pace))
-if pace.slow_ms and written[1] == 'ok' then
-  redis.call('SET', pace.key, string.format('%.0f', written[4]), 'PX', pace.slow_ms)
+
+local replies = {}
+for i = 1, #KEYS / 7 do
+  local done, reply = pcall(send, i * 7 - 6, i * 9 - 8)
+  replies[i] = done and reply or { 'failed', type(reply) == 'table' and reply.err or tostring(reply) }
 end
-return written
+return replies

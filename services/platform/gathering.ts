@@ -2,17 +2,15 @@
 const memoryMs = 50;
 /** More recent calls than this, and they go in groups; about as many as one sign-in asks for must not be. */
 const busyAbove = 20;
-/** When busy, a group goes so long after the one before. */
-const groupEveryMs = 10;
-
 /**
  * Gathers what many ask for at about the same time, so that it can be done in one go: while it is quiet, what came in one
- * turn of the event loop, without any wait; when thousands come at once, what came in ten milliseconds.
+ * turn of the event loop, without any wait; when thousands come at once, what came in some milliseconds.
  *
+ * @param groupEveryMs when busy, a group goes so long after the one before
  * @param work gets what has gathered, never nothing
  * @returns adds one
  */
-export function createGathering<T>(work: (gathered: T[]) => void): (one: T) => void {
+export function createGathering<T>(groupEveryMs: number, work: (gathered: T[]) => void): (one: T) => void {
   let gathered: T[] = [];
   let scheduled = false;
   let recent = 0;

@@ -19,9 +19,14 @@ interface Waiting {
  * the arguments, and answers a list with a reply for each. In a cluster, calls of one slot go together. What fails, fails
  * for all that went together.
  *
- * @param atMost calls in one command: it blocks Redis for as long as it runs
+ * @param options.atMost calls in one command: it blocks Redis for as long as it runs
+ * @param options.groupEveryMs how long calls may wait for each other when many come
  */
-export function gatherCalls(redis: RedisConnection, script: Script, atMost: number): GatheredCall {
+export function gatherCalls(
+  redis: RedisConnection,
+  script: Script,
+  { atMost, groupEveryMs }: { atMost: number; groupEveryMs: number },
+): GatheredCall {
   async function send(calls: readonly Waiting[]): Promise<void> {
     try {
       const replies = (await runScript(
@@ -36,7 +41,7 @@ export function gatherCalls(redis: RedisConnection, script: Script, atMost: numb
     }
   }
 
-  const add = createGathering<Waiting>((gathered) => {
+  const add = createGathering<Waiting>(groupEveryMs, (gathered) => {
     for (const calls of redis instanceof Cluster ? bySlot(gathered) : [gathered])
       for (let start = 0; start < calls.length; start += atMost)
         void send(calls.slice(start, start + atMost));
@@ -67,11 +72,11 @@ export interface GatheredReads {
 }
 
 const readScript = loadScript("read-many.lua", import.meta.url);
-/** Some microseconds of Redis each. */
-const readsAtOnce = 500;
+/** Some microseconds of Redis each; a sign-in waits for four or five in a row. */
+const gathered = { atMost: 500, groupEveryMs: 10 };
 
 export function gatherReads(redis: RedisConnection): GatheredReads {
-  const call = gatherCalls(redis, readScript, readsAtOnce);
+  const call = gatherCalls(redis, readScript, gathered);
   const read = async <T>(command: string, key: string, ...args: string[]) =>
     (await call([key], [command, args.length, ...args])) as T;
   return {

@@ -7,6 +7,8 @@ const beatEveryMs = 1_500;
 const deafAfterMs = 5_000;
 /** Channels a command, so that ten thousand subscriptions are not one giant command. */
 const chunk = 256;
+/** When many come at once, their channels wait so long for each other. */
+const groupEveryMs = 10;
 
 /** A subscriber to one server: the only one there is, the master that sentinels name, or one master of a cluster. */
 export function createServerSubscriber(options: {
@@ -60,6 +62,7 @@ export function createServerSubscriber(options: {
   }
 
   const join = createGathering<{ channel: string; resolve(): void; reject(error: unknown): void }>(
+    groupEveryMs,
     (joining) => {
       for (let start = 0; start < joining.length; start += chunk) {
         const some = joining.slice(start, start + chunk);

@@ -22,7 +22,7 @@ import { userKeys } from "./user-keys.ts";
 export const nameHeldMs = 11 * 60_000;
 export const renewNamesEveryMs = 60_000;
 /** Names held in one command: less than a millisecond of Redis. */
-const namesAtOnce = 200;
+const holding = { atMost: 200, groupEveryMs: 10 };
 /** A name that was claimed and never used falls free soon. */
 const unusedNameHeldMs = 30_000;
 
@@ -55,7 +55,7 @@ export function createUsers(options: { redis: RedisConnection; clock: RedisClock
   const { redis, clock } = options;
   const keys = userKeys(options.prefix);
   const reads = gatherReads(redis);
-  const hold = gatherCalls(redis, holdScript, namesAtOnce);
+  const hold = gatherCalls(redis, holdScript, holding);
   return {
     async claim({ name, key }) {
       const id = key === undefined ? randomId() : idFrom(name, key);

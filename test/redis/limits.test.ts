@@ -32,6 +32,22 @@ describe("a shared limit", () => {
     expect(await errorOf(two.message(ada.id))).toMatchObject({ code: "rate_limited" });
   });
 
+  it("asks Redis for several messages in one go, and lets through exactly as many when all are on one node", async () => {
+    const { one, redis } = await twoNodes({ messages: { perSecond: 0.01, burst: 100 } });
+    const asked = async () =>
+      Number(/cmdstat_evalsha:calls=(\d+)/.exec(await redis.info("commandstats"))?.[1] ?? 0);
+    const before = await asked();
+    expect(await taken(Array.from({ length: 40 }, () => one.message(ada.id)))).toBe(40);
+    expect((await asked()) - before).toBeLessThanOrEqual(8);
+    expect(await taken(Array.from({ length: 100 }, () => one.message(ada.id)))).toBe(60);
+  });
+
+  it("keeps hardly any of it out of reach of another node", async () => {
+    const { one, two } = await twoNodes({ messages: { perSecond: 0.01, burst: 50 } });
+    await one.message(ada.id);
+    expect(await taken(Array.from({ length: 60 }, () => two.message(ada.id)))).toBeGreaterThanOrEqual(45);
+  });
+
   it("is each user's and each address's own", async () => {
     const { one } = await twoNodes({
       messages: { perSecond: 0.01, burst: 1 },

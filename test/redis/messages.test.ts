@@ -47,6 +47,42 @@ const numberedDown = (word: string, from: number, to: number) =>
 const numbered = (from: number, to: number) =>
   Array.from({ length: to - from + 1 }, (_, i) => `m${from + i}`);
 
+describe("many who send at once", () => {
+  it("have their messages stored in one command, each sender's in their order", async () => {
+    const { messages, send, history, redis } = await start();
+    const calls = async () =>
+      Number(/cmdstat_evalsha:calls=(\d+)/.exec(await redis.info("commandstats"))?.[1] ?? 0);
+    await send("first");
+    const before = await calls();
+    const seqs = await Promise.all(Array.from({ length: 16 }, (_, i) => send(`${i}`, i % 2 ? ada : bob)));
+    expect((await calls()) - before).toBe(1);
+    expect(seqs.map(({ seq }) => seq)).toEqual(seqs.map((_, i) => (seqs[0]?.seq ?? 0) + i));
+    expect(textsOf(await history()).slice(-16)).toEqual(Array.from({ length: 16 }, (_, i) => `${i}`));
+    const id = messageId();
+    const twice = await Promise.all([1, 2].map(() => messages.send(ada, { room: lobby, id, text: "once" })));
+    expect(twice.map(({ duplicate }) => duplicate)).toEqual([false, true]);
+    expect(twice[1]?.seq).toBe(twice[0]?.seq);
+  });
+
+  it("do not suffer from one whose room is broken, or is not theirs", async () => {
+    const { messages, logs, send, redis, plaza } = await start();
+    const broken = "broken" as RoomId;
+    await redis.zadd(logs.keys(roomLog(broken)).log.replace(/log$/, "members"), 0, ada.id);
+    await redis.set(logs.keys(roomLog(broken)).log, "no stream");
+    const outcomes = await Promise.allSettled([
+      send("before"),
+      messages.send(ada, { room: broken, id: messageId(), text: "nowhere" }),
+      send("not mine", eve),
+      send("after"),
+    ]);
+    expect(outcomes.map(({ status }) => status)).toEqual(["fulfilled", "rejected", "rejected", "fulfilled"]);
+    expect(String((outcomes[1] as PromiseRejectedResult).reason)).toContain("WRONGTYPE");
+    expect((outcomes[2] as PromiseRejectedResult).reason).toMatchObject({ code: "forbidden" });
+    expect(await redis.exists(logs.keys(roomLog(broken)).head)).toBe(0);
+    expect((await logs.page(roomLog(plaza), { direction: "older", messages: 9 })).messages).toHaveLength(2);
+  });
+});
+
 describe("sending", () => {
   it("stores what is said, with all that belongs to it", async () => {
     const { messages, plaza, send, history } = await start();

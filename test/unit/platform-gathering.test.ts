@@ -6,7 +6,7 @@ afterEach(() => void vi.useRealTimers());
 
 function start() {
   const groups: number[][] = [];
-  return { groups, add: createGathering<number>((gathered) => groups.push(gathered)) };
+  return { groups, add: createGathering<number>(10, (gathered) => groups.push(gathered)) };
 }
 
 describe("gathering", () => {
