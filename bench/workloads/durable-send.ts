@@ -11,7 +11,7 @@ export const durableSend: Workload = {
   async run({ length, progress, generator, own }) {
     const { users, times, seconds } = pick(length, {
       short: { users: 60, times: 1, seconds: 2 },
-      full: { users: 200, times: 5, seconds: 4 },
+      full: { users: 200, times: 5, seconds: 3 },
     });
     const outstanding = 4;
     const members = 2;

@@ -18,7 +18,7 @@ export const echo: Workload = {
   async run({ length, progress, generator, own }) {
     const { users, most, times, seconds, climbs } = pick(length, {
       short: { users: 600, most: 1_200, times: 1, seconds: 2, climbs: 1 },
-      full: { users: 2_000, most: 6_000, times: 5, seconds: 4, climbs: 3 },
+      full: { users: 2_000, most: 4_500, times: 5, seconds: 3, climbs: 5 },
     });
     const appendfsync = "everysec";
     const findings = createFindings(
@@ -42,29 +42,29 @@ export const echo: Workload = {
       attentive: 0,
       textBytes: 100,
     });
-    for (const [i, count] of [Math.round(users / 4), users].entries())
-      await compareAtEqualLoad({
-        context: { generator, progress },
-        systems,
-        load: loadOf(count),
-        times,
-        at: `with ${count} users`,
-        shares: [0.2 + 0.2 * i, 0.4 + 0.2 * i],
-        findings,
-        countCommands: true,
-      });
+    await compareAtEqualLoad({
+      context: { generator, progress },
+      systems,
+      load: loadOf(users),
+      times,
+      at: `with ${users} users`,
+      shares: [0.2, 0.5],
+      findings,
+      countCommands: true,
+    });
 
-    const startAt = new Map<string, number>();
+    const limits = new Map<string, number>();
     for (let climb = 0; climb < climbs; climb++) {
       for (const system of systems) {
         let reachedMost = false;
         const found = await highestRate({
-          start: startAt.get(system.name) ?? Math.round(users / 4),
+          start: Math.round(users / 2),
+          found: limits.get(system.name),
           latencyAtMostMs,
           try: async (wanted) => {
             const count = Math.min(wanted, most);
             reachedMost = count === most;
-            progress(`climbing, ${system.name} with ${count} users`, 0.6 + (climb / climbs) * 0.4);
+            progress(`climbing, ${system.name} with ${count} users`, 0.5 + (climb / climbs) * 0.5);
             const result = await measureLoad(generator, system, loadOf(count));
             const share = wanted > most ? 0 : result.deliveries / (result.offered * members);
             findings.point(
@@ -82,7 +82,7 @@ export const echo: Workload = {
             await connect(system);
           },
         });
-        startAt.set(system.name, Math.max(1, Math.round(found.rate * 0.5)));
+        if (found.rate > 0) limits.set(system.name, found.rate);
         findings.add(system.name, `users at p99 <= ${latencyAtMostMs} ms`, "", found.rate);
         if (found.best)
           findings.add(

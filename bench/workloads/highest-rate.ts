@@ -7,27 +7,33 @@ interface Trial extends LoadResult {
   readonly share: number;
 }
 
-const growBy = 1.5;
 const trialsAtMost = 16;
-const refinements = 2;
 /** A rate that does not go is tried again, because other work on the machine may have been what it failed for. */
-const attempts = 3;
+const attempts = 2;
+/** Nobody knows where the limit is: large steps, and then the middle. */
+const blind = { growBy: 1.5, refinements: 2 };
+/** It was found before: small steps from a little below it. */
+const informed = { growBy: 1.15, refinements: 0, startAt: 0.85 };
 /** What is on its way when the window opens and closes makes up for each other, but not exactly. */
 const deliveredAtLeast = 0.97;
 
 /**
- * The highest rate that a system carries: half as much again until it does not, then twice the middle between the last
- * that went and the first that did not.
+ * The highest rate that a system carries: more and more until it does not go, then the middle between the last that went
+ * and the first that did not.
  *
+ * @param options.found where the limit was the last time, if it was looked for before
  * @returns the best trial that went, and whether one failed with the generator at its own limit
  */
 export async function highestRate<T extends Trial>(options: {
   start: number;
+  found: number | undefined;
   latencyAtMostMs: number;
   try: (rate: number) => Promise<T>;
   /** After a trial that did not go: makes things as they were. */
   recover: (failed: T) => Promise<void>;
 }): Promise<{ rate: number; best: T | undefined; generatorBusy: boolean }> {
+  const { growBy, refinements } = options.found === undefined ? blind : informed;
+  const start = options.found === undefined ? options.start : Math.round(options.found * informed.startAt);
   let best: T | undefined;
   let went = 0;
   let tooMuch = Number.POSITIVE_INFINITY;
@@ -55,7 +61,11 @@ export async function highestRate<T extends Trial>(options: {
   }
 
   let trials = 0;
-  for (let rate = options.start; trials < trialsAtMost && tooMuch === Number.POSITIVE_INFINITY; trials++) {
+  for (
+    let rate = Math.max(1, start);
+    trials < trialsAtMost && tooMuch === Number.POSITIVE_INFINITY;
+    trials++
+  ) {
     await trial(rate);
     rate = Math.ceil(rate * growBy);
   }

@@ -11,7 +11,7 @@ export const slowReaders: Workload = {
   async run({ length, progress, generator }) {
     const { members, times, seconds } = pick(length, {
       short: { members: 100, times: 1, seconds: 6 },
-      full: { members: 300, times: 3, seconds: 10 },
+      full: { members: 300, times: 3, seconds: 5 },
     });
     const slow = Math.round(members / 100);
     const rate = 100;

@@ -10,7 +10,7 @@ export const smallRooms: Workload = {
   async run({ length, progress, generator, own }) {
     const { rooms, rate, times, seconds } = pick(length, {
       short: { rooms: 100, rate: 200, times: 1, seconds: 2 },
-      full: { rooms: 500, rate: 500, times: 5, seconds: 5 },
+      full: { rooms: 500, rate: 500, times: 5, seconds: 3 },
     });
     const members = 10;
     const roomsEach = 5;

@@ -12,7 +12,7 @@ export const storm: Workload = {
   async run({ length, progress, generator }) {
     const { users, times } = pick(length, {
       short: { users: 300, times: 1 },
-      full: { users: 2_000, times: 5 },
+      full: { users: 2_000, times: 3 },
     });
     const findings = createFindings(
       `4 nodes and the balancer; one node with ${users} clients, in rooms of ${members}, is killed; they miss ${missed} messages each`,
