@@ -22,7 +22,6 @@ export const losingFaults = {
       },
       async end() {
         await lagging?.failOver();
-        await cluster.ready();
         await lagging?.rejoin();
       },
     };
