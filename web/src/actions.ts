@@ -5,7 +5,7 @@ import type {
   RequestPayload,
 } from "../../services/protocol/index.ts";
 import type { Look } from "./kept.ts";
-import type { Message, Note, RoomId, Route, User } from "./state/model.ts";
+import type { Message, Note, Person, RoomId, Route, User } from "./state/model.ts";
 
 type To = RequestPayload<"dm:open">["to"];
 
@@ -26,6 +26,24 @@ export interface Actions {
   submit(room: RoomId, typed: string): boolean | Promise<boolean>;
   /** Suggestions for somebody typing whom a message is for. */
   findPeople(query: string): Promise<readonly User[]>;
+  /** Who can be mentioned in a room. */
+  findMentionable(
+    room: RoomId,
+    typed: string,
+  ): Promise<{ members: readonly Person[]; online: readonly Person[] }>;
+  nameOf(room: RoomId, id: string): string | undefined;
+  /** Something was typed into a room's composer, and is this now. */
+  typed(room: RoomId, text: string): void;
+  /** Makes a message, and all after it, unread again. */
+  markUnread(room: RoomId, message: Message): void;
+  markRead(room: RoomId): void;
+  markAllRead(): void;
+  /** Whether others see how far one has read, and one sees it of them. */
+  showReceipts(receipts: boolean): void;
+  /** Asks the browser to let this page notify; answers whether it may. */
+  allowNotifications(): Promise<boolean>;
+  /** Brings the first new message on screen, however far up it is. */
+  toFirstNew(room: RoomId): Promise<void>;
   retry(id: MessageId): void;
   discard(id: MessageId): void;
   /** Puts a message of one's own into the composer, to be changed there. */

@@ -1,5 +1,6 @@
 import type { ClientEvent, ParleyClient } from "../client/contract.ts";
 import { type Heard, heardIn, sumUp } from "./state/announce.ts";
+import { attentionOf } from "./state/attention.ts";
 import type { RoomId, State } from "./state/model.ts";
 
 const readEveryMs = 500;
@@ -22,7 +23,7 @@ export function createReadMarker(deps: {
     const timeline = state.timelines[id];
     if (room === undefined || timeline === undefined || timeline.end !== null) return;
     if (timeline.history === "unknown" || timeline.entries.length === 0) return;
-    if (room.n <= room.read || !deps.hasAttention()) return;
+    if (room.n <= room.read || !deps.hasAttention() || attentionOf(state, id).held) return;
     if (told?.room === id && told.n >= room.n) return;
     told = { room: id, n: room.n };
     resting = true;
@@ -41,7 +42,7 @@ export function createReadMarker(deps: {
 
   return {
     mark,
-    /** A new connection may be a new truth. */
+    /** A new connection may be a new truth, and what one's own log tells is one. */
     forget() {
       told = undefined;
     },

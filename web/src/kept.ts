@@ -15,9 +15,11 @@ export interface Look {
   readonly contrast: "system" | "more";
   /** What Enter does; the other one is Shift+Enter. */
   readonly enter: "sends" | "breaks";
+  /** Desktop notifications of mentions and direct messages. */
+  readonly notify: "on" | "off";
 }
 
-const defaultLook: Look = { theme: "system", contrast: "system", enter: "sends" };
+const defaultLook: Look = { theme: "system", contrast: "system", enter: "sends", notify: "off" };
 const draftPrefix = "parley.draft.";
 
 /** Everything that the page keeps in the browser. A storage that refuses costs only the keeping. */

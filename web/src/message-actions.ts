@@ -2,6 +2,7 @@ import type { ProtocolError, RoomId } from "../../services/protocol/index.ts";
 import type { ParleyClient } from "../client/contract.ts";
 import { type Actions, type Problem, problemOf, tooLong } from "./actions.ts";
 import { copyText } from "./clipboard.ts";
+import type { Mentionables } from "./mentionables.ts";
 import type { Action, Message, Note, State } from "./state/model.ts";
 import { lastOwnMessage, timelineOf } from "./state/select.ts";
 
@@ -14,6 +15,7 @@ export function createMessageActions(deps: {
   dispatch: (action: Action) => void;
   note: (text: string, tone?: Note["tone"]) => void;
   window: Window;
+  mentionsIn: Mentionables["mentionsIn"];
 }): MessageActions {
   const { dispatch } = deps;
 
@@ -44,7 +46,15 @@ export function createMessageActions(deps: {
     async edit(room, message, text) {
       const problem =
         tooLong(text, deps.state().limits?.textBytes) ??
-        (await attempt((client) => client.change("message:edit", { room, of: of(message), text })));
+        (await attempt(async (client) => {
+          const { mentions } = await deps.mentionsIn(room, text);
+          await client.change("message:edit", {
+            room,
+            of: of(message),
+            text,
+            ...(mentions === undefined ? {} : { mentions }),
+          });
+        }));
       if (problem === undefined) {
         if (isEdited(room, message.id)) stopEditing(room);
       } else deps.note(problem, "error");

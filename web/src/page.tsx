@@ -4,9 +4,12 @@ import type { ClientEvent, Credentials, ParleyClient, Store } from "../client/co
 import { randomUuid } from "../client/uuid.ts";
 import type { Actions, DialogName } from "./actions.ts";
 import { createAnnouncer, createReadMarker } from "./attention.ts";
+import { createAttentionActions } from "./attention-actions.ts";
 import { createKept, type Look } from "./kept.ts";
+import { createMentionables } from "./mentionables.ts";
 import { createMessageActions } from "./message-actions.ts";
 import { createNavigation } from "./navigation.ts";
+import { createNotifier } from "./notifier.ts";
 import { createPeopleWatch } from "./people-watch.ts";
 import { createRoomActions } from "./room-actions.ts";
 import {
@@ -20,7 +23,7 @@ import {
 } from "./state/model.ts";
 import { foldName } from "./state/people.ts";
 import { reduce } from "./state/reduce.ts";
-import { roomOrder, roomTitle, totalUnread } from "./state/select.ts";
+import { roomOrder, roomTitle, totalCalls, totalUnread } from "./state/select.ts";
 import { createStore } from "./state/store.ts";
 import { createStatusActions } from "./status-actions.ts";
 import { App } from "./views/app.tsx";
@@ -61,6 +64,15 @@ export function startPage({ root, window, storage, version, createClient }: Page
   const people = createPeopleWatch({ state, client: currentClient, dispatch });
   const status = createStatusActions({ window, state, client: currentClient, dispatch });
   const announce = createAnnouncer({ state, say });
+  const mentionables = createMentionables({ state, client: currentClient });
+  const attention = createAttentionActions({ state, client: currentClient, dispatch, note, mentionables });
+  const notifier = createNotifier({
+    window,
+    state,
+    wanted: () => look.notify === "on",
+    hasAttention,
+    open: (room) => navigation.go({ room, about: false }),
+  });
   const navigation = createNavigation({
     history: window.history,
     location,
@@ -106,9 +118,18 @@ export function startPage({ root, window, storage, version, createClient }: Page
     openDialog,
     searchPeople,
     signOut,
+    typed: attention.typed,
+    mentionsIn: mentionables.mentionsIn,
   });
 
-  const messages = createMessageActions({ state, client: currentClient, dispatch, note, window });
+  const messages = createMessageActions({
+    state,
+    client: currentClient,
+    dispatch,
+    note,
+    window,
+    mentionsIn: mentionables.mentionsIn,
+  });
 
   /** Brings a view on screen, whoever asked for it: a click, the address, the back button. */
   function show(route: Route) {
@@ -135,11 +156,13 @@ export function startPage({ root, window, storage, version, createClient }: Page
     if (room === null) return;
     rooms.open(room);
     status.lookUp(room);
+    attention.loadReceipts(room);
   }
 
   function heed(event: ClientEvent) {
     announce(event);
     dispatch(event);
+    notifier.heed(event);
     switch (event.type) {
       case "welcome":
         welcomed(event.welcome.user.name);
@@ -155,6 +178,12 @@ export function startPage({ root, window, storage, version, createClient }: Page
         if (session !== undefined) kept.keepSession({ ...session, token: event.token });
         break;
       }
+      case "read":
+        reads.forget();
+        break;
+      case "preferences":
+        if (state().route.room !== null) openShown();
+        break;
       case "rooms":
       case "room-removed":
         people.refresh();
@@ -197,6 +226,7 @@ export function startPage({ root, window, storage, version, createClient }: Page
     if (session !== undefined) kept.keepSession({ name: session.name, key: randomUuid(), signedIn: false });
     kept.forgetDrafts();
     people.forget();
+    mentionables.forget();
     dispatch({ type: "signed-out" });
     window.history.replaceState(null, "", "/");
     leaving?.signOut().catch((error: unknown) => {
@@ -207,6 +237,8 @@ export function startPage({ root, window, storage, version, createClient }: Page
   const actions: Actions = {
     ...rooms,
     ...messages,
+    ...attention,
+    allowNotifications: notifier.ask,
     signIn(name) {
       const known = kept.session();
       const same = known !== undefined && foldName(known.name.trim()) === foldName(name.trim());
@@ -250,8 +282,24 @@ export function startPage({ root, window, storage, version, createClient }: Page
     openDialog,
   };
 
+  const icon = document.querySelector<HTMLLinkElement>('link[rel="icon"]');
+  let called = 0;
+  /** On the tab's icon, and on that of an installed app. */
+  function showCalls(calls: number) {
+    if (calls === called) return;
+    called = calls;
+    if (icon !== null) icon.href = calls > 0 ? "/favicon-calls.svg" : "/favicon.svg";
+    const { setAppBadge, clearAppBadge } = window.navigator;
+    const done =
+      calls > 0 ? setAppBadge?.call(window.navigator, calls) : clearAppBadge?.call(window.navigator);
+    done?.catch(() => {
+      // Not an installed app.
+    });
+  }
+
   function draw(now: State) {
     document.title = titleOf(now);
+    showCalls(totalCalls(now));
     render(
       <App
         state={now}
@@ -308,8 +356,10 @@ function nextFrame(callback: () => void) {
 function titleOf(state: State): string {
   if (state.phase.name !== "signed-in") return "Parley";
   const unread = totalUnread(state);
+  const calls = totalCalls(state);
   const room = state.route.room === null ? undefined : state.rooms[state.route.room];
   const place = room === undefined ? "Parley" : `${roomTitle(room)} · Parley`;
+  if (calls > 0) return `(${calls} for you) ${place}`;
   return unread > 0 ? `(${unread}) ${place}` : place;
 }
 

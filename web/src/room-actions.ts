@@ -2,7 +2,9 @@ import type { RequestPayload, RoomId } from "../../services/protocol/index.ts";
 import { type Command, parseCommand } from "../client/commands.ts";
 import type { ParleyClient } from "../client/contract.ts";
 import { type Actions, attempt, type DialogName, problemOf, tooLong } from "./actions.ts";
+import type { Mentionables } from "./mentionables.ts";
 import type { Navigation } from "./navigation.ts";
+import { mayMention } from "./state/mentions.ts";
 import { type Action, lobbyId, type Note, type State } from "./state/model.ts";
 import { timelineOf } from "./state/select.ts";
 import { oldestSeq } from "./state/timeline.ts";
@@ -17,15 +19,21 @@ export interface RoomActionDeps {
   openDialog: (dialog: DialogName) => void;
   searchPeople: (query: string) => void;
   signOut: () => void;
+  typed: Actions["typed"];
+  mentionsIn: Mentionables["mentionsIn"];
 }
 
 const historyPage = 50;
+/** On the way to the first new message: as much at a time as the server gives, up to what a timeline holds. */
+const historyMost = 200;
+const newPages = 25;
 const suggestions = 8;
 
 type RoomActions = Pick<
   Actions,
   | "submit"
   | "findPeople"
+  | "toFirstNew"
   | "retry"
   | "discard"
   | "loadOlder"
@@ -50,13 +58,13 @@ export function createRoomActions(deps: RoomActionDeps): RoomActions & { open(ro
 
   const enter = (room: RoomId) => navigation.go({ room, about: false });
 
-  async function readHistory(room: RoomId, before?: number) {
+  async function readHistory(room: RoomId, before?: number, limit = historyPage) {
     if (timelineOf(deps.state(), room).history === "loading") return;
     dispatch({ type: "history-loading", room });
     try {
       const page = await need().request("room:history", {
         room,
-        limit: historyPage,
+        limit,
         ...(before === undefined ? {} : { before }),
       });
       dispatch({ type: "history-loaded", room, page });
@@ -167,6 +175,16 @@ export function createRoomActions(deps: RoomActionDeps): RoomActions & { open(ro
         void readHistory(room, oldestSeq(timeline));
       }
     },
+    async toFirstNew(room) {
+      // Page by page, until what was read last is at hand.
+      for (let pages = 0; pages < newPages; pages++) {
+        const { entries, history, newAfter } = timelineOf(deps.state(), room);
+        const oldest = entries.find((entry) => entry.type === "message");
+        if (newAfter === null || history !== "more" || (oldest?.n ?? 0) <= newAfter + 1) break;
+        await readHistory(room, oldest?.seq, historyMost);
+      }
+      dispatch({ type: "went-to-new", room });
+    },
     submit(room, typed) {
       const parsed = parseCommand(typed);
       if (parsed.kind === "nothing") return false;
@@ -176,8 +194,16 @@ export function createRoomActions(deps: RoomActionDeps): RoomActions & { open(ro
         deps.note(problem, "error");
         return false;
       }
-      need().send(room, parsed.text);
-      return true;
+      deps.typed(room, "");
+      const { text } = parsed;
+      if (!mayMention(text)) {
+        need().send(room, text);
+        return true;
+      }
+      return deps.mentionsIn(room, text).then((extras) => {
+        need().send(room, text, extras);
+        return true;
+      });
     },
     async findPeople(query) {
       const { users } = await need().request("users:list", { query, limit: suggestions });

@@ -1,16 +1,17 @@
 import { type CommandDescription, completeCommand } from "../../client/commands.ts";
-import type { User } from "./model.ts";
+import type { Person, User } from "./model.ts";
 import { foldName } from "./people.ts";
 
-/** What could be completed in a composer whose caret stands at its end. */
+/** What could be completed in a composer, by what stands before its caret. */
 export type Completable =
   | { readonly kind: "command"; readonly options: readonly CommandDescription[] }
   | { readonly kind: "person"; readonly typed: string }
-  | { readonly kind: "room"; readonly typed: string };
+  | { readonly kind: "room"; readonly typed: string }
+  | { readonly kind: "mention"; readonly typed: string };
 
 export interface Suggestion {
   readonly key: string;
-  /** What the whole composer holds once it is taken. */
+  /** What stands before the caret once it is taken. */
   readonly becomes: string;
   readonly label: string;
   readonly detail: string;
@@ -23,7 +24,58 @@ export function completable(text: string): Completable | undefined {
   if (person?.[1] !== undefined && !/\s$/.test(person[1])) return { kind: "person", typed: person[1] };
   const room = /^\/join\s+["“„]?#?([^"“„”\n]{1,64})$/iu.exec(text);
   if (room?.[1] !== undefined) return { kind: "room", typed: room[1] };
-  return undefined;
+  return mentionable(text);
+}
+
+/** Names may hold spaces, so what follows the "@" is looked up as it is; what fits nobody suggests nothing. */
+export function mentionable(text: string): Completable | undefined {
+  const typed = /(?:^|[^\p{L}\p{M}\p{N}_.@/-])@([\p{L}\p{M}\p{N}._-]*(?: [\p{L}\p{M}\p{N}._-]*){0,5})$/u.exec(
+    text,
+  )?.[1];
+  return typed === undefined || typed.length > 32 ? undefined : { kind: "mention", typed };
+}
+
+/** Members first, by name; then who is online and not in the room; then everybody at once. */
+export function mentionSuggestions(
+  text: string,
+  typed: string,
+  who: { members: readonly Person[]; others: readonly Person[]; everybody: "room" | "lobby" | null },
+  limit = 8,
+): Suggestion[] {
+  const wanted = foldName(typed);
+  const before = text.slice(0, text.length - typed.length);
+  const starts = (name: string) => {
+    const folded = foldName(name);
+    return folded.startsWith(wanted) || folded.split(/[\s._-]+/u).some((word) => word.startsWith(wanted));
+  };
+  const option = (key: string, name: string, detail: string): Suggestion => ({
+    key,
+    becomes: `${before}${name} `,
+    label: `@${name}`,
+    detail,
+  });
+  const inside = new Set(who.members.map(({ id }) => id));
+  const byName = (a: Person, b: Person) => foldName(a.name).localeCompare(foldName(b.name));
+  const people = (list: readonly Person[], detail: string) =>
+    [...new Map(list.map((person) => [person.id, person])).values()]
+      .filter(({ name }) => name !== "" && starts(name))
+      .sort(byName)
+      .map(({ id, name }) => option(id, name, detail));
+  const everybody =
+    who.everybody === null
+      ? []
+      : [
+          option("here", "here", "Everybody in this room who is online"),
+          ...(who.everybody === "lobby" ? [] : [option("all", "all", "Everybody in this room")]),
+        ].filter(({ label }) => label.slice(1).startsWith(wanted));
+  const found = [
+    ...people(who.members, ""),
+    ...people(
+      who.others.filter(({ id }) => !inside.has(id)),
+      "not in this room",
+    ),
+  ];
+  return [...found.slice(0, limit - everybody.length), ...everybody];
 }
 
 export function commandSuggestions(options: readonly CommandDescription[]): Suggestion[] {

@@ -12,6 +12,7 @@ export const keys = {
     press: "Shift+Tab",
     does: "From writing to the messages: ↑ and ↓ go from one to the next, Enter shows what you can do with it",
   },
+  allRead: { press: "Shift+Esc", does: "Mark everything as read" },
   newest: { press: "Esc", does: "Back to writing, at the newest message" },
   help: { press: "Mod+/", does: "Show commands and keys" },
   strong: { press: "Mod+B", does: "Bold" },

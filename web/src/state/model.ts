@@ -14,6 +14,7 @@ import type {
   User,
 } from "../../../services/protocol/index.ts";
 import type { ClientEvent, ConnectionState, OutboxEntry } from "../../client/contract.ts";
+import type { RoomAttention } from "./attention.ts";
 import { noStatus } from "./status.ts";
 
 /** The channel that everybody is in; the protocol's own constant would bring its schemas into the bundle. */
@@ -39,6 +40,8 @@ export interface Timeline {
   readonly seen: number;
   /** Number of the last message that was read when the room was opened: the "new" line comes after it. */
   readonly newAfter: number | null;
+  /** What one was taken to last: a new one each time, to be brought into view. */
+  readonly goTo: { readonly key: string } | null;
 }
 
 export interface Me {
@@ -105,6 +108,7 @@ export interface State {
   readonly link: Link;
   readonly limits: Limits | null;
   readonly preferences: Preferences;
+  readonly attention: Readonly<Record<RoomId, RoomAttention>>;
   readonly serverVersion: string | null;
   readonly rooms: Readonly<Record<RoomId, Room>>;
   readonly timelines: Readonly<Record<RoomId, Timeline>>;
@@ -127,6 +131,11 @@ export interface State {
 }
 
 export type UiAction =
+  /** Brings the first new message on screen. */
+  | { type: "went-to-new"; room: RoomId }
+  /** Nothing in the room is to look new any more. */
+  | { type: "new-seen"; room: RoomId }
+  | { type: "receipts"; room: RoomId; receipts: RequestAnswer<"room:receipts">["receipts"] }
   | { type: "sign-in-started"; as: string | null }
   | { type: "sign-in-failed"; error?: ProtocolError }
   | { type: "signed-out" }
@@ -172,6 +181,7 @@ export const emptyTimeline: Timeline = {
   end: null,
   seen: 0,
   newAfter: null,
+  goTo: null,
 };
 
 export const topMark: Mark = { cursor: undefined, after: "" };
@@ -199,6 +209,7 @@ export const initialState: State = {
   },
   limits: null,
   preferences: { receipts: true },
+  attention: {},
   serverVersion: null,
   rooms: {},
   timelines: {},

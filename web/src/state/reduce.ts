@@ -1,4 +1,5 @@
 import type { ClientEvent, OutboxEntry } from "../../client/contract.ts";
+import { attentionOf, heardReceipts, heardTyping, stoppedTyping, withAttention } from "./attention.ts";
 import { changeState, expectDrain } from "./link.ts";
 import {
   type Action,
@@ -12,7 +13,7 @@ import {
   type UiAction,
 } from "./model.ts";
 import { addPage, applyUserChanges, hearWhenSeen, searchPeople } from "./people.ts";
-import { addHistory, applyEvents, moveStretch, resetTimeline } from "./timeline.ts";
+import { addHistory, applyEvents, goToNew, moveStretch, resetTimeline } from "./timeline.ts";
 
 /** The whole page as a function of what happened. `nowMs`: when it happened, by this machine's clock. */
 export function reduce(state: State, action: Action, nowMs: number): State {
@@ -44,9 +45,13 @@ export function reduce(state: State, action: Action, nowMs: number): State {
             },
       );
     case "read":
-      return withRoom(state, action.room, (room) => ({ ...room, read: action.n, mentions: action.mentions }));
+      return read(state, action);
     case "mention":
       return withRoom(state, action.room, (room) => ({ ...room, mentions: action.mentions }));
+    case "typing":
+      return heardTyping(state, action, nowMs);
+    case "receipt":
+      return heardReceipts(state, action.receipt.room, [action.receipt]);
     case "preferences":
       return { ...state, preferences: action.preferences };
     case "outbox":
@@ -82,8 +87,6 @@ export function reduce(state: State, action: Action, nowMs: number): State {
       return set === undefined ? state : { ...state, own: set.status };
     }
     case "token":
-    case "receipt":
-    case "typing":
       return state;
     default:
       return uiAction(state, action);
@@ -115,7 +118,17 @@ function uiAction(state: State, action: UiAction): State {
       return withTimeline(state, action.room, (timeline) =>
         moveStretch({ ...timeline, newAfter: null }, "newest"),
       );
+    case "went-to-new":
+      return withTimeline(state, action.room, goToNew);
+    case "new-seen":
+      return withTimeline(withAttention(state, action.room, { held: false }), action.room, (timeline) => ({
+        ...timeline,
+        newAfter: null,
+      }));
+    case "receipts":
+      return heardReceipts(withAttention(state, action.room, { receipts: {} }), action.room, action.receipts);
     case "looked-away": {
+      if (attentionOf(state, action.room).held) return state;
       const n = state.rooms[action.room]?.n ?? 0;
       return withTimeline(state, action.room, (timeline) => ({ ...timeline, newAfter: n }));
     }
@@ -224,6 +237,17 @@ function welcome(state: State, { welcome: said }: Extract<ClientEvent, { type: "
   });
 }
 
+/** A mark that goes back was moved on purpose: what is unread again looks new, and stays so while one looks at it. */
+function read(state: State, { room, n, mentions }: Extract<ClientEvent, { type: "read" }>): State {
+  const back = n < (state.rooms[room]?.read ?? 0);
+  const next = withRoom(state, room, (known) => ({ ...known, read: n, mentions }));
+  if (!back || state.route.room !== room) return next;
+  return withTimeline(withAttention(next, room, { held: true }), room, (timeline) => ({
+    ...timeline,
+    newAfter: n,
+  }));
+}
+
 /** The room that the address named before anything was known of it. */
 function withNewLine(state: State): State {
   const room = state.route.room === null ? undefined : state.rooms[state.route.room];
@@ -242,6 +266,7 @@ function newAfter(room: Room | undefined): number | null {
 function events(state: State, { room, events: told }: Extract<ClientEvent, { type: "events" }>): State {
   let next = withTimeline(state, room, (timeline) => applyEvents(timeline, told, state.me?.id));
   const ids = new Set<string>();
+  const authors = new Set<string>();
   let { seq, n } = next.rooms[room] ?? { seq: 0, n: 0 };
   let at: string | undefined;
   let change: Partial<Room> = {};
@@ -251,6 +276,7 @@ function events(state: State, { room, events: told }: Extract<ClientEvent, { typ
     if (event.type === "message") {
       n = Math.max(n, event.n);
       ids.add(event.id);
+      authors.add(event.by.id);
     } else if (event.type === "room") {
       change = {
         ...change,
@@ -266,6 +292,7 @@ function events(state: State, { room, events: told }: Extract<ClientEvent, { typ
     n,
     at: at ?? known.at,
   }));
+  next = stoppedTyping(next, room, authors);
   if (next.settling.some((entry) => ids.has(entry.id))) {
     next = {
       ...next,
@@ -310,7 +337,8 @@ function sent(state: State, event: Extract<ClientEvent, { type: "sent" }>): Stat
     at: event.at,
     by: { id: me.id, name: me.name },
     text: entry.text,
-  };
+    ...entry.extras,
+  } as Message;
   const placed = withTimeline(state, event.room, (timeline) => applyEvents(timeline, [message], me.id));
   return {
     ...placed,
@@ -329,7 +357,7 @@ function navigated(state: State, route: State["route"]): State {
   const next = { ...state, route, note: entered ? null : state.note };
   if (!entered || route.room === null) return next;
   const room = state.rooms[route.room];
-  return withTimeline(next, route.room, (timeline) => ({
+  return withTimeline(withAttention(next, route.room, { held: false }), route.room, (timeline) => ({
     ...timeline,
     newAfter: newAfter(room),
   }));

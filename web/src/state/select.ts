@@ -20,6 +20,28 @@ export function totalUnread(state: State): number {
   return total;
 }
 
+/** What calls for the person's eye: unread mentions, and all that is unread in a direct conversation. */
+export function callsOf(room: Room): number {
+  return room.kind === "direct" ? unreadOf(room) : (room.mentions ?? 0);
+}
+
+export function totalCalls(state: State): number {
+  let total = 0;
+  for (const room of Object.values(state.rooms)) total += callsOf(room);
+  return total;
+}
+
+/** Everybody of whom this page knows the name, as far as they may be in the room. */
+export function knownIn(state: State, room: RoomId): Person[] {
+  const authors = timelineOf(state, room).entries.flatMap((entry) =>
+    entry.type === "message" ? [entry.by] : [],
+  );
+  const { peer } = state.rooms[room] ?? {};
+  const { known, heardOf } = state.people;
+  const all = [...authors, ...(peer === undefined ? [] : [peer]), ...known, ...Object.values(heardOf)];
+  return [...new Map(all.map(({ id, name }) => [id, { id, name }])).values()];
+}
+
 export function timelineOf(state: State, room: RoomId): Timeline {
   return state.timelines[room] ?? emptyTimeline;
 }

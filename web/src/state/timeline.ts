@@ -104,6 +104,16 @@ export function moveStretch(timeline: Timeline, to: "up" | "down" | "newest" | "
   }
 }
 
+/** Draws the stretch around the first new message, and takes one there. */
+export function goToNew(timeline: Timeline): Timeline {
+  const { entries, newAfter } = timeline;
+  if (newAfter === null) return timeline;
+  const first = entries.findIndex((entry) => entry.type === "message" && entry.n > newAfter);
+  if (first < 0) return timeline;
+  const shown = endAt(timeline, Math.min(entries.length, first + drawnEntries / 2));
+  return { ...shown, goTo: { key: "new" } };
+}
+
 /** Messages that arrived since one scrolled away from the newest. */
 export function unseenIn({ entries, end, seen }: Timeline): number {
   if (end === null) return 0;

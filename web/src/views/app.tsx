@@ -96,7 +96,7 @@ function prepareTheRest() {
   });
 }
 
-const pageKeys = ["previousRoom", "nextRoom", "switcher", "people", "help", "newest"] as const;
+const pageKeys = ["previousRoom", "nextRoom", "switcher", "people", "help", "allRead", "newest"] as const;
 
 function useKeys(actions: Actions, phone: boolean) {
   useEffect(() => {
@@ -119,6 +119,9 @@ function useKeys(actions: Actions, phone: boolean) {
           break;
         case "help":
           actions.openDialog("help");
+          break;
+        case "allRead":
+          actions.markAllRead();
           break;
         case "newest":
           if (phone) return;

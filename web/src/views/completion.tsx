@@ -1,13 +1,16 @@
 import { useEffect, useState } from "preact/hooks";
 import type { Actions } from "../actions.ts";
 import {
+  type Completable,
   commandSuggestions,
   completable,
+  mentionable,
+  mentionSuggestions,
   personSuggestions,
   roomSuggestions,
   type Suggestion,
 } from "../state/complete.ts";
-import type { User } from "../state/model.ts";
+import { lobbyId, type Person, type RoomId, type User } from "../state/model.ts";
 import "./completion.css";
 
 const askAfterMs = 120;
@@ -23,21 +26,32 @@ export interface CompletionState {
   handle(event: KeyboardEvent, accept: (index: number) => void): boolean;
 }
 
-/** Suggestions for what is being typed. Enter stays with the composer until somebody has chosen one by arrow keys. */
+export interface CompletionContext {
+  /** Whether what starts with a slash is a command. */
+  readonly commands: boolean;
+  readonly room: RoomId;
+  /** Who can be mentioned at once. */
+  readonly everybody: "room" | "lobby" | null;
+}
+
+interface Found {
+  readonly text: string;
+  readonly users?: readonly User[];
+  readonly rooms?: readonly Suggestion[];
+  readonly mentionable?: { members: readonly Person[]; online: readonly Person[] };
+}
+
+/** Suggestions for what is being typed, before the caret. Enter stays with the composer until somebody has chosen one by arrow keys. */
 export function useCompletion(
   text: string,
   users: readonly User[],
   actions: Actions,
-  { commands }: { commands: boolean },
+  { commands, room, everybody }: CompletionContext,
 ): CompletionState {
   const [active, setActive] = useState<number | null>(null);
   const [closedFor, setClosedFor] = useState<string | null>(null);
-  const [found, setFound] = useState<{
-    text: string;
-    users: readonly User[];
-    rooms: readonly Suggestion[];
-  }>();
-  const what = commands ? completable(text) : undefined;
+  const [found, setFound] = useState<Found>();
+  const what = commands ? completable(text) : mentionable(text);
   const kind = what?.kind;
 
   useEffect(() => {
@@ -45,13 +59,7 @@ export function useCompletion(
     if (what === undefined || what.kind === "command") return;
     let stale = false;
     const timer = setTimeout(() => {
-      const answer =
-        what.kind === "person"
-          ? actions.findPeople(what.typed).then((users) => ({ text, users, rooms: [] }))
-          : actions
-              .listRooms(what.typed)
-              .then(({ rooms }) => ({ text, users: [], rooms: roomSuggestions(rooms) }));
-      answer.then(
+      ask(what).then(
         (next) => {
           if (!stale) setFound(next);
         },
@@ -66,16 +74,37 @@ export function useCompletion(
     };
   }, [text]);
 
-  const suggestions =
-    what === undefined
-      ? []
-      : what.kind === "command"
-        ? commandSuggestions(what.options)
-        : what.kind === "person"
-          ? personSuggestions(what.typed, [...users, ...(found?.users ?? [])])
-          : found?.text === text
-            ? found.rooms
-            : [];
+  async function ask(what: Exclude<Completable, { kind: "command" }>): Promise<Found> {
+    switch (what.kind) {
+      case "person":
+        return { text, users: await actions.findPeople(what.typed) };
+      case "room":
+        return { text, rooms: roomSuggestions((await actions.listRooms(what.typed)).rooms) };
+      case "mention":
+        return { text, mentionable: await actions.findMentionable(room, what.typed) };
+    }
+  }
+
+  function suggest(): readonly Suggestion[] {
+    switch (what?.kind) {
+      case undefined:
+        return [];
+      case "command":
+        return commandSuggestions(what.options);
+      case "person":
+        return personSuggestions(what.typed, [...users, ...(found?.users ?? [])]);
+      case "room":
+        return found?.text === text ? (found.rooms ?? []) : [];
+      case "mention": {
+        // In the lobby, whoever is online is a member.
+        const { members = [], online = [] } = found?.mentionable ?? {};
+        const who =
+          room === lobbyId ? { members: [...online, ...users], others: [] } : { members, others: online };
+        return mentionSuggestions(text, what.typed, { ...who, everybody });
+      }
+    }
+  }
+  const suggestions = suggest();
   // Nothing to add to what is already there.
   const done = suggestions.length === 1 && suggestions[0]?.becomes.trim() === text.trim();
   const open = suggestions.length > 0 && closedFor !== text && !done;

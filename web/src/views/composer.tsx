@@ -17,6 +17,8 @@ export function Composer(props: {
   editing: Message | undefined;
   title: string;
   people: People;
+  /** Whether everybody can be mentioned at once. */
+  everybody: "room" | "lobby" | null;
   actions: Actions;
   phone: boolean;
 }) {
@@ -25,16 +27,24 @@ export function Composer(props: {
   const [text, setText] = useState(() => actions.draft(place) || (editing?.text ?? ""));
   const [busy, setBusy] = useState(false);
   const area = useRef<HTMLTextAreaElement>(null);
+  /** Where the caret belongs after a suggestion was taken. */
+  const taken = useRef<number | null>(null);
   const users = [...people.known, ...Object.values(people.heardOf)];
   // What is changed is a text, even when it starts like a command.
   const commands = editing === undefined;
-  const completion = useCompletion(text, users, actions, { commands });
+  const [caret, setCaret] = useState(text.length);
+  const completion = useCompletion(text.slice(0, caret), users, actions, {
+    commands,
+    room,
+    everybody: props.everybody,
+  });
   const addressee = commands ? addresseeOf(text, users) : undefined;
   const sends = editing === undefined ? "Send" : "Save";
   const enterSends = actions.look().enter === "sends";
 
-  function change(next: string) {
+  function change(next: string, at = next.length) {
     setText(next);
+    setCaret(at);
     actions.keepDraft(place, next);
   }
 
@@ -61,7 +71,11 @@ export function Composer(props: {
   function accept(index: number) {
     const suggestion = completion.suggestions[index];
     if (suggestion === undefined) return;
-    change(suggestion.becomes);
+    const at = suggestion.becomes.length;
+    // One blank is enough between a name and what follows.
+    const rest = text.slice(caret).replace(suggestion.becomes.endsWith(" ") ? /^ / : /^$/, "");
+    change(suggestion.becomes + rest, at);
+    taken.current = at;
     area.current?.focus();
   }
 
@@ -107,6 +121,8 @@ export function Composer(props: {
     if (element === null) return;
     element.style.height = "auto";
     element.style.height = `${element.scrollHeight}px`;
+    if (taken.current !== null) element.setSelectionRange(taken.current, taken.current);
+    taken.current = null;
   }, [text]);
 
   useEffect(() => {
@@ -155,7 +171,11 @@ export function Composer(props: {
           readOnly={busy}
           enterkeyhint={enterSends ? "send" : "enter"}
           value={text}
-          onInput={(event) => change(event.currentTarget.value)}
+          onInput={({ currentTarget }) => {
+            change(currentTarget.value, currentTarget.selectionEnd);
+            if (commands) actions.typed(room, currentTarget.value);
+          }}
+          onSelect={({ currentTarget }) => setCaret(currentTarget.selectionEnd)}
           onKeyDown={pressed}
           onBlur={completion.close}
         />

@@ -1,4 +1,5 @@
 import type { Actions } from "../actions.ts";
+import { attentionOf, noAttention } from "../state/attention.ts";
 import type { Room, RoomId, State, User } from "../state/model.ts";
 import { lobbyId } from "../state/model.ts";
 import { pendingIn, roomTitle, timelineOf, waitingCount } from "../state/select.ts";
@@ -8,6 +9,7 @@ import { BackIcon, InfoIcon } from "./icons.tsx";
 import { LinkLine, NoteLine, SlowedLine, VersionLine } from "./lines.tsx";
 import { RoomSign } from "./rooms.tsx";
 import { Timeline } from "./timeline.tsx";
+import { TypingLine } from "./typing-line.tsx";
 import "./conversation.css";
 
 /** One room: what it is, what was said in it, and where one writes. */
@@ -38,7 +40,9 @@ export function Conversation(props: {
             pending={pendingIn(state, id)}
             me={me}
             actions={actions}
+            receipts={state.preferences.receipts ? attentionOf(state, id).receipts : noAttention.receipts}
           />
+          <TypingLine typing={attentionOf(state, id).typing} />
           <SlowedLine
             untilMs={state.slowedUntilMs[id] ?? 0}
             waiting={pendingIn(state, id).filter((entry) => entry.state === "waiting").length}
@@ -50,6 +54,7 @@ export function Conversation(props: {
             editing={state.editing[id]}
             title={roomTitle(room)}
             people={state.people}
+            everybody={everybodyIn(room, state)}
             actions={actions}
             phone={phone}
           />
@@ -57,6 +62,14 @@ export function Conversation(props: {
       )}
     </main>
   );
+}
+
+/** Whether everybody in a room can be mentioned at once; in the lobby all who are in it are here. */
+function everybodyIn(room: Room, { limits, people }: State): "room" | "lobby" | null {
+  const members = room.id === lobbyId ? people.count : room.members;
+  const most = limits?.mentionAllMembers ?? 0;
+  if (room.kind === "direct" || (most > 0 && members > most)) return null;
+  return room.id === lobbyId ? "lobby" : "room";
 }
 
 function Head(props: { room: Room | undefined; state: State; actions: Actions; phone: boolean }) {

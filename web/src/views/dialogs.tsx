@@ -32,7 +32,7 @@ export function ShownDialog(props: {
     case "help":
       return <HelpDialog onClose={onClose} />;
     case "settings":
-      return <SettingsDialog {...common} />;
+      return <SettingsDialog {...common} state={state} />;
     case "invite":
       return room === undefined ? null : <InviteDialog {...common} room={room} />;
     case "leave":

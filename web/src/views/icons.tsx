@@ -66,3 +66,4 @@ export const ClockIcon = icon(
     <path d="M12 7.5V12l3 2" />
   </>,
 );
+export const UpIcon = icon(<path d="M12 19V5M6 11l6-6 6 6" />);

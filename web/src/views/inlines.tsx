@@ -1,4 +1,5 @@
 import { type Inline, textOf } from "../formatting/tree.ts";
+import { WithMentions } from "./mentions.tsx";
 
 /** Formatted words, from a tree of known parts. */
 export function Inlines({ inlines }: { inlines: readonly Inline[] }) {
@@ -52,5 +53,5 @@ function InlinePart({ inline }: { inline: Inline }) {
 
 /** Running text, whatever it is formatted as: the one place for what is found in words. */
 function Words({ text }: { text: string }) {
-  return <>{text}</>;
+  return <WithMentions text={text} />;
 }

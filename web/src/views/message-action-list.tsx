@@ -1,7 +1,7 @@
 import type { ComponentType } from "preact";
 import type { Actions } from "../actions.ts";
 import type { Message, Person, RoomId } from "../state/model.ts";
-import { CopyIcon, DeleteIcon, EditIcon } from "./message-icons.tsx";
+import { CopyIcon, DeleteIcon, EditIcon, UnreadIcon } from "./message-icons.tsx";
 
 /** A message, and where and for whom it is shown. */
 export interface MessageContext {
@@ -49,6 +49,15 @@ const messageActions: readonly MessageAction[] = [
     inToolbar: false,
     fits: isThere,
     run: ({ actions, message }) => actions.copy(message.text ?? ""),
+  },
+  {
+    key: "unread",
+    label: "Mark as unread from here",
+    Icon: UnreadIcon,
+    shortcut: "u",
+    inToolbar: false,
+    fits: () => true,
+    run: ({ actions, room, message }) => actions.markUnread(room, message),
   },
   {
     key: "delete",

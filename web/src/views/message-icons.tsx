@@ -9,3 +9,9 @@ export const CopyIcon = icon(
   </>,
 );
 export const MoreIcon = icon(<path d="M5.5 12v.01M12 12v.01M18.5 12v.01" stroke-width="3" />);
+export const UnreadIcon = icon(
+  <>
+    <path d="M12 5H6a2 2 0 0 0-2 2v8a2 2 0 0 0 2 2h1v3l4-3h6a2 2 0 0 0 2-2v-3" />
+    <circle cx="18" cy="6" r="2.5" fill="currentColor" />
+  </>,
+);

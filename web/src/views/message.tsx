@@ -1,14 +1,17 @@
 import { Component, createRef } from "preact";
-import { useState } from "preact/hooks";
+import { useMemo, useState } from "preact/hooks";
 import type { OutboxEntry } from "../../client/contract.ts";
 import { type Actions, secondsIn } from "../actions.ts";
 import type { Block } from "../state/layout.ts";
+import { isFor, namesIn } from "../state/mentions.ts";
 import type { Message, Person, RoomId } from "../state/model.ts";
 import { Avatar } from "./avatar.tsx";
 import { ClockIcon, WarningIcon } from "./icons.tsx";
 import { watchLongPress } from "./long-press.ts";
+import { MentionNames } from "./mentions.tsx";
 import { MessageText } from "./message-text.tsx";
 import { onDemand } from "./on-demand.tsx";
+import { type Seen, SeenRow } from "./seen.tsx";
 import { Clock, useCountdown } from "./times.tsx";
 import "./message.css";
 
@@ -22,7 +25,7 @@ export interface Place {
 }
 
 /** Messages that one person wrote in one go: name and time once. */
-export function MessageGroup({ group, place }: { group: Group; place: Place }) {
+export function MessageGroup({ group, place, seen }: { group: Group; place: Place; seen: Seen }) {
   return (
     <article class="group" aria-label={`${group.by.name}`}>
       <Avatar id={group.by.id} name={group.by.name} />
@@ -32,7 +35,9 @@ export function MessageGroup({ group, place }: { group: Group; place: Place }) {
       </header>
       {group.shown.map((shown) =>
         shown.kind === "message" ? (
-          <SentRow key={shown.key} message={shown.message} place={place} />
+          <SeenRow key={shown.key} by={seen.get(shown.message.id)}>
+            <SentRow message={shown.message} place={place} />
+          </SeenRow>
         ) : (
           <Pending key={shown.key} pending={shown.pending} actions={place.actions} />
         ),
@@ -79,7 +84,7 @@ class SentRow extends Component<{ message: Message; place: Place }, Attended> {
     return (
       <div
         ref={this.row}
-        class="message"
+        class={isFor(message, place.me.id) ? "message message--for-me" : "message"}
         data-key={message.id}
         tabIndex={-1}
         onPointerEnter={({ pointerType }) => pointerType === "mouse" && this.setState({ near: true })}
@@ -91,7 +96,7 @@ class SentRow extends Component<{ message: Message; place: Place }, Attended> {
           !row?.contains(relatedTarget as Node | null) && this.setState({ near: false })
         }
       >
-        <Sent message={message} actions={place.actions} />
+        <Sent message={message} place={place} />
         {row !== null && (near || pressedAt !== null) ? (
           <MessageTools
             context={{ message, ...place }}
@@ -106,20 +111,25 @@ class SentRow extends Component<{ message: Message; place: Place }, Attended> {
   }
 }
 
-function Sent({ message, actions }: { message: Message; actions: Actions }) {
+function Sent({ message, place }: { message: Message; place: Place }) {
+  const { room, me, actions } = place;
+  const names = useMemo(
+    () => ({ names: namesIn(message, (id) => actions.nameOf(room, id)), me: me.name }),
+    [message, room],
+  );
   return (
-    <>
+    <MentionNames.Provider value={names}>
       {message.deleted || message.text === undefined ? (
         <p class="message__gone">This message was deleted.</p>
       ) : (
-        <MessageText text={message.text} actions={actions}>
+        <MessageText text={message.text} actions={place.actions}>
           {message.editedAt === undefined ? null : <span class="message__edited"> (edited)</span>}
         </MessageText>
       )}
       <span class="message__time">
         <Clock at={message.at} />
       </span>
-    </>
+    </MentionNames.Provider>
   );
 }
 

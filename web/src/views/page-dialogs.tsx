@@ -1,8 +1,10 @@
 import { type ComponentChildren, Fragment } from "preact";
+import { useState } from "preact/hooks";
 import { commands, usage } from "../../client/commands.ts";
 import type { Actions } from "../actions.ts";
 import type { Look } from "../kept.ts";
 import { type KeyName, keyCaps, keys } from "../state/keys.ts";
+import type { State } from "../state/model.ts";
 import { Dialog } from "./dialog.tsx";
 
 interface DialogProps {
@@ -71,7 +73,38 @@ const formatting: readonly (readonly [typed: string, shown: ComponentChildren])[
   ["[words](https://…)", "A link"],
 ];
 
-export function SettingsDialog({ actions, onClose }: DialogProps) {
+function Notifications({ actions }: { actions: Actions }) {
+  const [refused, setRefused] = useState(false);
+  const look = actions.look();
+
+  async function change(on: boolean) {
+    const allowed = on && (await actions.allowNotifications());
+    setRefused(on && !allowed);
+    actions.setLook({ ...look, notify: allowed ? "on" : "off" });
+  }
+
+  return (
+    <fieldset class="choices">
+      <legend>Notifications</legend>
+      <label class="choice">
+        <input
+          type="checkbox"
+          checked={look.notify === "on"}
+          onChange={(event) => void change(event.currentTarget.checked)}
+        />
+        <span>Tell me on this device about mentions and direct messages while I look elsewhere</span>
+      </label>
+      {refused ? (
+        <p class="field__problem" role="alert">
+          Your browser does not allow it. Allow notifications for this page in the browser's settings, then
+          try again.
+        </p>
+      ) : null}
+    </fieldset>
+  );
+}
+
+export function SettingsDialog({ state, actions, onClose }: DialogProps & { state: State }) {
   const look = actions.look();
   const radio = <K extends keyof Look>(name: K, value: Look[K], label: string) => (
     <label class="choice">
@@ -101,6 +134,18 @@ export function SettingsDialog({ actions, onClose }: DialogProps) {
         <legend>Enter</legend>
         {radio("enter", "sends", "Sends; Shift+Enter starts a new line")}
         {radio("enter", "breaks", "Starts a new line; Shift+Enter sends")}
+      </fieldset>
+      <Notifications actions={actions} />
+      <fieldset class="choices">
+        <legend>Seen by</legend>
+        <label class="choice">
+          <input
+            type="checkbox"
+            checked={state.preferences.receipts}
+            onChange={(event) => actions.showReceipts(event.currentTarget.checked)}
+          />
+          <span>In small rooms, show how far I have read, and show me how far others have</span>
+        </label>
       </fieldset>
     </Dialog>
   );

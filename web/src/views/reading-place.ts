@@ -1,5 +1,7 @@
 /** Distance from an edge, in pixels, that counts as being there. */
 const bottomSlack = 48;
+/** Below the sticky day line, with something of what came before. */
+const goToOffset = 72;
 /** Further messages are asked for this many screenfuls before they are needed. */
 const lookAhead = 1.5;
 
@@ -103,6 +105,14 @@ export function createReadingPlace(
       // Still near an edge although nobody scrolled: there may be more to fetch.
       const edges = near();
       if (!following || edges.top) onScroll(edges);
+    },
+    /** Takes one to what is drawn under that key, a little below the top, and keeps it there. */
+    goTo(key: string) {
+      following = false;
+      anchor = { key, offset: goToOffset };
+      restore();
+      takeAnchor();
+      onScroll(near());
     },
     follow() {
       following = true;

@@ -4,7 +4,7 @@ import { pathOf } from "../state/route.ts";
 import { roomLists, roomTitle, unreadOf } from "../state/select.ts";
 import { appearanceOf } from "../state/status.ts";
 import { Avatar } from "./avatar.tsx";
-import { CompassIcon, HashIcon, HomeIcon, LockIcon, PlusIcon } from "./icons.tsx";
+import { CheckIcon, CompassIcon, HashIcon, HomeIcon, LockIcon, PlusIcon } from "./icons.tsx";
 import "./rooms.css";
 
 /** The rooms and direct conversations of this person, with what is unread in them. */
@@ -49,7 +49,7 @@ function RoomRow({ room, state, actions }: { room: Room; state: State; actions: 
   const unread = unreadOf(room);
   const current = state.route.room === room.id;
   return (
-    <li>
+    <li class="room-line">
       <a
         class={unread > 0 && !current ? "room-row room-row--unread" : "room-row"}
         href={pathOf({ room: room.id, about: false })}
@@ -62,8 +62,23 @@ function RoomRow({ room, state, actions }: { room: Room; state: State; actions: 
       >
         <RoomSign room={room} state={state} />
         <bdi class="room-row__name">{roomTitle(room)}</bdi>
-        <Unread count={unread} />
+        <Unread
+          unread={unread}
+          direct={room.kind === "direct"}
+          mentions={room.kind === "direct" ? 0 : (room.mentions ?? 0)}
+        />
       </a>
+      {unread > 0 && !current ? (
+        <button
+          type="button"
+          class="icon-button room-row__read"
+          title="Mark as read"
+          onClick={() => actions.markRead(room.id)}
+        >
+          <CheckIcon />
+          <span class="quietly-hidden">Mark {roomTitle(room)} as read</span>
+        </button>
+      ) : null}
     </li>
   );
 }
@@ -84,13 +99,19 @@ export function RoomSign({
   return room.kind === "private" ? <LockIcon /> : <HashIcon />;
 }
 
-/** How many are unread; nothing when none are. */
-export function Unread({ count }: { count: number }) {
-  if (count === 0) return null;
+/** How many are unread; nothing when none are. Mentions and direct messages stand out from what is merely unread. */
+export function Unread(props: { unread: number; mentions?: number; direct?: boolean }) {
+  const { unread, mentions = 0, direct = false } = props;
+  if (unread === 0 && mentions === 0) return null;
+  const calls = direct || mentions > 0;
+  const shown = mentions > 0 ? mentions : unread;
   return (
-    <span class="unread">
-      {count > 999 ? "999+" : count}
-      <span class="quietly-hidden"> unread</span>
+    <span class={calls ? "unread unread--calls" : "unread"}>
+      {mentions > 0 ? <span aria-hidden="true">@</span> : null}
+      {shown > 999 ? "999+" : shown}
+      <span class="quietly-hidden">
+        {mentions === 0 ? " unread" : mentions === 1 ? " mention of you" : " mentions of you"}
+      </span>
     </span>
   );
 }

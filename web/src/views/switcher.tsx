@@ -121,7 +121,7 @@ function Row({ destination, state }: { destination: Destination; state: State })
         <>
           <RoomSign room={destination.room} state={state} />
           <bdi class="switcher__name">{roomTitle(destination.room)}</bdi>
-          <Unread count={destination.unread} />
+          <Unread unread={destination.unread} />
         </>
       );
     case "person":

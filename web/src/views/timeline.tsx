@@ -1,13 +1,16 @@
 import { useLayoutEffect, useMemo, useRef } from "preact/hooks";
 import type { Actions } from "../actions.ts";
 import { listNames } from "../state/announce.ts";
+import { type RoomAttention, seenIn } from "../state/attention.ts";
 import { type Block, type Day, layOut } from "../state/layout.ts";
 import type { OutboxEntry, Person, Room, Timeline as TimelineState } from "../state/model.ts";
 import { drawnStretch, unseenIn } from "../state/timeline.ts";
 import { DownIcon } from "./icons.tsx";
 import { MessageGroup, type Place } from "./message.tsx";
 import { moveFocus } from "./message-focus.ts";
+import { NewBar } from "./new-bar.tsx";
 import { createReadingPlace } from "./reading-place.ts";
+import type { Seen } from "./seen.tsx";
 import { dayName } from "./times.tsx";
 import "./timeline.css";
 
@@ -19,6 +22,7 @@ export function Timeline(props: {
   me: Person;
   actions: Actions;
   title: string;
+  receipts: RoomAttention["receipts"];
 }) {
   const { room, timeline, pending, me, actions } = props;
   const shownIn = useMemo<Place>(() => ({ room: room.id, me, actions }), [room.id, me, actions]);
@@ -29,6 +33,8 @@ export function Timeline(props: {
     () => layOut(entries, below > 0 ? [] : pending, { me, newAfter: timeline.newAfter }),
     [entries, pending.map((entry) => entry.id + entry.state).join(), below > 0, me.id, timeline.newAfter],
   );
+
+  const seen = useMemo(() => seenIn(entries, props.receipts), [entries, props.receipts]);
 
   // What the scroll handler needs of the latest drawing.
   const latest = useRef({ above, below, history: timeline.history, room: room.id, actions });
@@ -67,11 +73,16 @@ export function Timeline(props: {
 
   useLayoutEffect(() => place.current?.drawn(), [days]);
 
+  useLayoutEffect(() => {
+    if (timeline.goTo !== null) place.current?.goTo(timeline.goTo.key);
+  }, [timeline.goTo]);
+
   const toNewest = () => actions.scrolled(room.id, "newest");
   const unseen = unseenIn(timeline);
 
   return (
     <div class="timeline">
+      <NewBar room={room} timeline={timeline} scroller={scroller} actions={actions} />
       <div
         ref={scroller}
         class="timeline__scroller"
@@ -87,7 +98,7 @@ export function Timeline(props: {
         <div ref={content} class="timeline__content">
           <Start room={room} timeline={timeline} above={above} actions={actions} title={props.title} />
           {days.map((day) => (
-            <DaySection key={day.key} day={day} place={shownIn} />
+            <DaySection key={day.key} day={day} place={shownIn} seen={seen} />
           ))}
         </div>
       </div>
@@ -160,23 +171,23 @@ function beginningOf(room: Room): string {
   }
 }
 
-function DaySection({ day, place }: { day: Day; place: Place }) {
+function DaySection({ day, place, seen }: { day: Day; place: Place; seen: Seen }) {
   return (
     <section class="day">
       <h2 class="day__line">
         <time dateTime={day.key}>{dayName(day.at, Date.now())}</time>
       </h2>
       {day.blocks.map((block) => (
-        <DayBlock key={block.key} block={block} place={place} />
+        <DayBlock key={block.key} block={block} place={place} seen={seen} />
       ))}
     </section>
   );
 }
 
-function DayBlock({ block, place }: { block: Block; place: Place }) {
+function DayBlock({ block, place, seen }: { block: Block; place: Place; seen: Seen }) {
   switch (block.kind) {
     case "group":
-      return <MessageGroup group={block} place={place} />;
+      return <MessageGroup group={block} place={place} seen={seen} />;
     case "members":
       return (
         <p class="event" data-key={block.key} dir="auto">

@@ -1,0 +1,40 @@
+import type { ClientEvent } from "../client/contract.ts";
+import type { RoomId, State } from "./state/model.ts";
+import { noticeOf } from "./state/notice.ts";
+
+/** Desktop notifications of mentions and direct messages, for somebody who asked for them and does not look. */
+export function createNotifier(deps: {
+  window: Window & typeof globalThis;
+  state: () => State;
+  wanted: () => boolean;
+  hasAttention: () => boolean;
+  open: (room: RoomId) => void;
+}) {
+  const { Notification } = deps.window;
+
+  return {
+    supported: Notification !== undefined,
+    /** To be called by a person's click: browsers ask for nothing else. Answers whether it is allowed. */
+    async ask(): Promise<boolean> {
+      if (Notification === undefined) return false;
+      return (await Notification.requestPermission()) === "granted";
+    },
+    heed(event: ClientEvent) {
+      if (Notification === undefined || !deps.wanted() || deps.hasAttention()) return;
+      if (Notification.permission !== "granted" || deps.state().own.mode === "dnd") return;
+      const notice = noticeOf(event, deps.state());
+      if (notice === undefined) return;
+      // One for each room, whatever tab or message it comes from.
+      const shown = new Notification(notice.title, {
+        body: notice.body,
+        tag: `parley ${notice.room}`,
+        icon: "/favicon.svg",
+      });
+      shown.onclick = () => {
+        deps.window.focus();
+        deps.open(notice.room);
+        shown.close();
+      };
+    },
+  };
+}
