@@ -223,6 +223,12 @@ describe("typing", () => {
     typing: { room: lobbyId, user, on },
   });
 
+  test("is told in a room as soon as somebody came into it", () => {
+    const came = { type: "member", seq: 10, id: "e", at: "", by: bob, user: bob, joined: true } as const;
+    const event: Action = { type: "events", room: lobbyId, events: [came] };
+    expect(run(stateWith(room("lobby", { members: 1 })), event).rooms[lobbyId]?.members).toBe(2);
+  });
+
   test("of others ends when they stop, send, or say nothing for five seconds", () => {
     let state = run(stateWith(room("lobby")), typing(bob), typing(grace), typing(ada));
     expect(attentionOf(state, lobbyId).typing).toEqual([

@@ -270,6 +270,7 @@ function events(state: State, { room, events: told }: Extract<ClientEvent, { typ
   let { seq, n } = next.rooms[room] ?? { seq: 0, n: 0 };
   let at: string | undefined;
   let change: Partial<Room> = {};
+  let came = 0;
   for (const event of told) {
     seq = Math.max(seq, event.seq);
     at = event.at;
@@ -277,6 +278,8 @@ function events(state: State, { room, events: told }: Extract<ClientEvent, { typ
       n = Math.max(n, event.n);
       ids.add(event.id);
       authors.add(event.by.id);
+    } else if (event.type === "member") {
+      came += event.joined ? 1 : -1;
     } else if (event.type === "room") {
       change = {
         ...change,
@@ -288,6 +291,7 @@ function events(state: State, { room, events: told }: Extract<ClientEvent, { typ
   next = withRoom(next, room, (known) => ({
     ...known,
     ...change,
+    members: Math.max(0, known.members + came),
     seq,
     n,
     at: at ?? known.at,

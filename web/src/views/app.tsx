@@ -2,7 +2,6 @@ import { useEffect } from "preact/hooks";
 import type { Actions, DialogName } from "../actions.ts";
 import { isPressed } from "../state/keys.ts";
 import type { State } from "../state/model.ts";
-import { About } from "./about.tsx";
 import { Conversation } from "./conversation.tsx";
 import { NoteLine } from "./lines.tsx";
 import { MessageTools } from "./message.tsx";
@@ -84,7 +83,8 @@ function Chat(props: AppProps) {
   );
 }
 
-/** Dialogs are no part of the first load. */
+/** Neither dialogs nor what one may want to know of a room are part of the first load. */
+const About = onDemand(() => import("./about.tsx").then((module) => module.About));
 const ShownDialog = onDemand(() => import("./dialogs.tsx").then((module) => module.ShownDialog));
 
 /** What is fetched on demand is here before it is asked for, if there is a moment for that. */
@@ -92,7 +92,7 @@ function prepareTheRest() {
   // Not every browser says when it is idle.
   const whenIdle = window.requestIdleCallback ?? ((run: () => void) => setTimeout(run, 1_000));
   whenIdle(() => {
-    for (const view of [Formatted, MessageTools, ShownDialog]) view.prepare();
+    for (const view of [Formatted, MessageTools, ShownDialog, About]) view.prepare();
   });
 }
 
