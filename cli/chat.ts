@@ -137,6 +137,11 @@ export function createChat(deps: ChatDeps): Chat {
           );
         }
         break;
+      case "slowed":
+        note(
+          `That was a little fast; sending goes on in ${Math.max(1, Math.ceil(event.retryAfterMs / 1_000))} s.`,
+        );
+        break;
       case "degraded":
         note(`The server has trouble (${event.reason}); what you send waits.`);
         break;
@@ -154,7 +159,7 @@ export function createChat(deps: ChatDeps): Chat {
     } else if (state === "offline" && !wasOffline) {
       wasOffline = true;
       note(
-        `${welcomed ? "Disconnected" : "Cannot connect"}; trying again.${error ? ` ${error.message}` : ""}`,
+        `${welcomed ? "Disconnected; what you send waits, and goes out once connected again." : "Cannot connect; trying again."}${error ? ` ${error.message}` : ""}`,
       );
     } else if (state === "ended" && error !== undefined) {
       note(error.message);

@@ -323,10 +323,24 @@ describe("the token", () => {
   it("that could not be ended is said", async () => {
     const { server, client } = startClient();
     server.welcome({ token: "t1" });
-    await expect(client.signOut()).rejects.toMatchObject({
-      code: "unavailable",
-    });
+    const refused = expect(client.signOut()).rejects.toMatchObject({ code: "unavailable" });
     expect(client.connection).toBe("ended");
+    await vi.advanceTimersByTimeAsync(31_000);
+    await refused;
+    expect(vi.getTimerCount()).toBe(0);
+  });
+
+  it("is ended once somebody answers, when the first one asked does not", async () => {
+    const { fetch, calls } = answering(
+      new Response(null, { status: 503 }),
+      new Response(null, { status: 204 }),
+    );
+    const { server, client } = startClient({ fetch });
+    server.welcome({ token: "t1" });
+    const ended = client.signOut();
+    await vi.advanceTimersByTimeAsync(1_000);
+    await ended;
+    expect(calls).toHaveLength(2);
   });
 });
 

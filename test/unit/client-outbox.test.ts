@@ -171,6 +171,43 @@ describe("what was not acknowledged", () => {
     expect(living.client.outbox).toHaveLength(1);
   });
 
+  it("of a tab that closed is taken over by one that stays, which had nothing to look for when it came", async () => {
+    const store = storeOf();
+    const staying = startClient({ store, uuid: uuids("b") });
+    staying.server.welcome();
+    await vi.advanceTimersByTimeAsync(60_000);
+    const closing = startClient({ store });
+    closing.server.welcome();
+    closing.client.send(lobby, "last words");
+    closing.client.close();
+    await vi.advanceTimersByTimeAsync(15_000);
+    expect(texts(staying.server.waiting("message:send"))).toEqual(["last words"]);
+    staying.client.close();
+    expect(vi.getTimerCount()).toBe(0);
+  });
+
+  it("is said to be unkept while the store refuses it", () => {
+    const values = new Map<string, string>();
+    let refuses = true;
+    const store = {
+      ...storeOf(values),
+      set(key: string, value: string) {
+        if (refuses) throw new Error("full");
+        values.set(key, value);
+      },
+    };
+    const { server, client } = startClient({ store });
+    const unkept: boolean[] = [];
+    client.listen((event) => {
+      if (event.type === "outbox") unkept.push(event.unkept === true);
+    });
+    server.welcome();
+    client.send(lobby, "one");
+    refuses = false;
+    client.send(lobby, "two");
+    expect(unkept).toEqual([true, false]);
+  });
+
   it("is kept by a tab whose slot another one took", async () => {
     const store = storeOf();
     const { server, client } = startClient({ store });

@@ -22,7 +22,7 @@ import type { Change, ChangeName } from "./changes.ts";
  */
 export type Credentials = { token: string } | { name: string; key: string; token?: string };
 
-/** Where the outbox and the session live; `localStorage` fits. A store that fails must not stop a conversation. */
+/** Where the outbox and the session live; `localStorage` fits. A store that throws does not stop a conversation; it is said. */
 export interface Store {
   get(key: string): string | null;
   set(key: string, value: string): void;
@@ -74,7 +74,8 @@ export type ClientEvent =
   | { type: "mention"; room: RoomId; n: number; on: boolean; by: Person; mentions: number }
   | { type: "preferences"; preferences: Preferences }
   | { type: "receipt"; receipt: NoticePayload<"room:receipt"> }
-  | { type: "outbox"; entries: readonly OutboxEntry[] }
+  /** `unkept`: the store does not take them, they live no longer than this client. */
+  | { type: "outbox"; entries: readonly OutboxEntry[]; unkept?: true }
   /** The server has it, at that place; told again with another place if it was lost and is back. */
   | {
       type: "sent";

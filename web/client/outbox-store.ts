@@ -42,6 +42,7 @@ export function createOutboxStore(deps: OutboxStoreDeps) {
   let latest: Outgoing = { entries: [], sends: [] };
   let user: string | null = null;
   let stopBeat: (() => void) | undefined;
+  let stored = true;
 
   function read(slot: number): SlotRecord | undefined {
     try {
@@ -62,7 +63,7 @@ export function createOutboxStore(deps: OutboxStoreDeps) {
 
   function write(slot: number, aliveAt: number) {
     const record: SlotRecord = { owner, user, aliveAt, ...latest };
-    attempt(() => store.set(slotKey(slot), JSON.stringify(record)));
+    stored = attempt(() => store.set(slotKey(slot), JSON.stringify(record)));
   }
 
   function remove(slot: number) {
@@ -88,6 +89,7 @@ export function createOutboxStore(deps: OutboxStoreDeps) {
     if (isEmpty(latest)) {
       if (mine !== undefined && read(mine)?.owner === owner) remove(mine);
       mine = undefined;
+      stored = true;
       return;
     }
     mine = claim();
@@ -96,6 +98,10 @@ export function createOutboxStore(deps: OutboxStoreDeps) {
   }
 
   return {
+    /** Whether the store has what is to be kept. */
+    get stored() {
+      return stored;
+    },
     save(outgoing: Outgoing) {
       latest = outgoing;
       persist();
@@ -107,10 +113,11 @@ export function createOutboxStore(deps: OutboxStoreDeps) {
     },
     /**
      * Hands over what dead tabs of the same user left; what `take` answers is held from then on. It is stored before
-     * theirs is removed. `lookAgainMs`: when a tab that may be dead can be told.
+     * theirs is removed. `lookAgainMs`: when a tab that may be dead can be told, or one that is gone since may have left
+     * something.
      */
     adopt(take: (left: Outgoing) => Outgoing): {
-      lookAgainMs: number | undefined;
+      lookAgainMs: number;
     } {
       const found: { slot: number; record: SlotRecord }[] = [];
       let lookAgainMs: number | undefined;
@@ -131,7 +138,7 @@ export function createOutboxStore(deps: OutboxStoreDeps) {
         persist();
         for (const { slot } of found) if (slot !== mine) remove(slot);
       }
-      return { lookAgainMs };
+      return { lookAgainMs: lookAgainMs ?? deadAfterMs };
     },
     /** Lets go: the next tab may adopt at once. */
     release() {
@@ -152,11 +159,12 @@ function slotKey(slot: number): string {
 }
 
 /** A store that is full or forbidden must not stop a conversation: what is in memory goes on. */
-function attempt(change: () => void) {
+function attempt(change: () => void): boolean {
   try {
     change();
+    return true;
   } catch {
-    // Nothing to be done: the entries live on in this tab.
+    return false;
   }
 }
 

@@ -55,7 +55,11 @@ export function createOutbox(deps: OutboxDeps) {
     if (next === queue) return;
     queue = next;
     store();
-    if (told) deps.emit({ type: "outbox", entries: queue });
+    if (told) tell();
+  }
+
+  function tell() {
+    deps.emit({ type: "outbox", entries: queue, ...(deps.kept.stored ? {} : { unkept: true as const }) });
   }
 
   function flush() {
@@ -117,7 +121,7 @@ export function createOutbox(deps: OutboxDeps) {
     busy.set(room, stop);
   }
 
-  /** Takes over what tabs that are gone left, now and when one that may be gone can be told. */
+  /** Takes over what tabs that are gone left, now and again and again: they may go while this one stays. */
   function adopt() {
     stopLooking?.();
     const before = queue;
@@ -126,12 +130,11 @@ export function createOutbox(deps: OutboxDeps) {
       lookBack.adopt(sends);
       return { entries: queue, sends: lookBack.sends };
     });
-    if (queue !== before) deps.emit({ type: "outbox", entries: queue });
-    if (lookAgainMs !== undefined)
-      stopLooking = deps.timers.after(lookAgainMs, () => {
-        adopt();
-        flush();
-      });
+    if (queue !== before) tell();
+    stopLooking = deps.timers.after(lookAgainMs, () => {
+      adopt();
+      flush();
+    });
   }
 
   return {
@@ -170,6 +173,7 @@ export function createOutbox(deps: OutboxDeps) {
     revised: lookBack.revised,
     disconnected() {
       online = false;
+      stopLooking?.();
       lookBack.doubtAll();
       connection += 1;
       for (const stop of busy.values()) stop();

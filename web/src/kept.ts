@@ -24,24 +24,33 @@ const draftPrefix = "parley.draft.";
 
 /** Everything that the page keeps in the browser. A storage that refuses costs only the keeping. */
 export function createKept(storage: Storage | undefined) {
+  /** For the outbox, which says when it is not kept. */
+  const frank: Store = {
+    get: (key) => storage?.getItem(key) ?? null,
+    set(key, value) {
+      if (storage === undefined) throw new Error("this browser keeps nothing");
+      storage.setItem(key, value);
+    },
+    remove: (key) => storage?.removeItem(key),
+  };
   const store: Store = {
     get(key) {
       try {
-        return storage?.getItem(key) ?? null;
+        return frank.get(key);
       } catch {
         return null;
       }
     },
     set(key, value) {
       try {
-        storage?.setItem(key, value);
+        frank.set(key, value);
       } catch {
         // Full or forbidden: the conversation goes on.
       }
     },
     remove(key) {
       try {
-        storage?.removeItem(key);
+        frank.remove(key);
       } catch {
         // As above.
       }
@@ -57,7 +66,7 @@ export function createKept(storage: Storage | undefined) {
   }
 
   return {
-    store,
+    store: frank,
     session(): KeptSession | undefined {
       const kept = read<Partial<KeptSession>>("parley.session", {});
       if (typeof kept.name !== "string" || typeof kept.key !== "string") return undefined;

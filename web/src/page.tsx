@@ -38,6 +38,8 @@ export interface PageDeps {
 }
 
 const noteForMs = 6_000;
+/** Longer than a sign-out takes that nobody need be told of. */
+const signOutLateMs = 1_500;
 const longestFrameMs = 200;
 
 /** Brings state, views, address, storage and the client together. */
@@ -229,9 +231,24 @@ export function startPage({ root, window, storage, version, createClient }: Page
     mentionables.forget();
     dispatch({ type: "signed-out" });
     window.history.replaceState(null, "", "/");
-    leaving?.signOut().catch((error: unknown) => {
+    if (leaving !== undefined) void tellSigningOut(leaving.signOut());
+  }
+
+  /** Usually over in a blink; a server that hangs is worth a word, because closing the page may leave the session open. */
+  async function tellSigningOut(done: Promise<void>) {
+    let late = false;
+    const timer = setTimeout(() => {
+      late = true;
+      note("The server does not answer yet. Keep this page open until you are signed out.", "error");
+    }, signOutLateMs);
+    try {
+      await done;
+      if (late) note("You are signed out.");
+    } catch (error) {
       if (error instanceof ClientError) note(error.message, "error");
-    });
+    } finally {
+      clearTimeout(timer);
+    }
   }
 
   const actions: Actions = {

@@ -113,6 +113,8 @@ export interface State {
   readonly rooms: Readonly<Record<RoomId, Room>>;
   readonly timelines: Readonly<Record<RoomId, Timeline>>;
   readonly outbox: readonly OutboxEntry[];
+  /** The browser does not keep it: closing the page loses it. */
+  readonly outboxUnkept: boolean;
   /** Acknowledged or taken out of the outbox, not yet seen as an event: shown until the event arrives. */
   readonly settling: readonly OutboxEntry[];
   readonly people: People;
@@ -214,6 +216,7 @@ export const initialState: State = {
   rooms: {},
   timelines: {},
   outbox: [],
+  outboxUnkept: false,
   settling: [],
   people: noPeople,
   own: noStatus,

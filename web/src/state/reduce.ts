@@ -55,7 +55,7 @@ export function reduce(state: State, action: Action, nowMs: number): State {
     case "preferences":
       return { ...state, preferences: action.preferences };
     case "outbox":
-      return outbox(state, action.entries);
+      return { ...outbox(state, action.entries), outboxUnkept: action.unkept === true };
     case "sent":
       return sent(state, action);
     case "slowed":

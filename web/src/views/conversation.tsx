@@ -27,7 +27,7 @@ export function Conversation(props: {
     <main id="main" class="conversation" tabIndex={-1}>
       <Head room={room} state={state} actions={actions} phone={phone} />
       {props.newerVersion ? <VersionLine actions={actions} /> : null}
-      <LinkLine link={state.link} waiting={waitingCount(state)} />
+      <LinkLine link={state.link} waiting={waitingCount(state)} unkept={state.outboxUnkept} />
       {room === undefined || me === null ? (
         <NoRoom id={id} state={state} actions={actions} />
       ) : (

@@ -7,7 +7,7 @@ import { useCountdown } from "./times.tsx";
 import "./lines.css";
 
 /** One line about the connection, when there is something to say about it. */
-export function LinkLine({ link, waiting }: { link: Link; waiting: number }) {
+export function LinkLine({ link, waiting, unkept }: { link: Link; waiting: number; unkept: boolean }) {
   const [, redraw] = useState(0);
   const { line, untilMs } = lineOf(link, waiting, Date.now());
   useEffect(() => {
@@ -37,7 +37,7 @@ export function LinkLine({ link, waiting }: { link: Link; waiting: number }) {
               <span>
                 No connection.{" "}
                 {line.waiting > 0
-                  ? waitingWords(line.waiting)
+                  ? waitingWords(line.waiting, unkept)
                   : "You can go on writing: it will be sent as soon as the connection is back."}
               </span>
             </>
@@ -47,7 +47,7 @@ export function LinkLine({ link, waiting }: { link: Link; waiting: number }) {
               <span>
                 The server has trouble right now.{" "}
                 {line.waiting > 0
-                  ? waitingWords(line.waiting)
+                  ? waitingWords(line.waiting, unkept)
                   : "What you write is kept here and sent once that is over."}
               </span>
             </>
@@ -58,7 +58,11 @@ export function LinkLine({ link, waiting }: { link: Link; waiting: number }) {
   );
 }
 
-function waitingWords(count: number): string {
+function waitingWords(count: number, unkept: boolean): string {
+  if (unkept)
+    return count === 1
+      ? "1 message is waiting. Your browser cannot keep it: leave this page open until it is sent."
+      : `${count} messages are waiting. Your browser cannot keep them: leave this page open until they are sent.`;
   return count === 1
     ? "1 message is waiting here and will be sent by itself."
     : `${count} messages are waiting here and will be sent by themselves.`;

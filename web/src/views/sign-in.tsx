@@ -3,6 +3,7 @@ import type { ProtocolError } from "../../../services/protocol/index.ts";
 import { type Actions, secondsIn } from "../actions.ts";
 import type { State } from "../state/model.ts";
 import { WarningIcon } from "./icons.tsx";
+import { NoteLine } from "./lines.tsx";
 import { Mark } from "./mark.tsx";
 import "./sign-in.css";
 
@@ -74,6 +75,7 @@ export function SignIn({ state, actions, lastName }: { state: State; actions: Ac
         <p class="sign-in__state" role="status">
           {busy && state.link.state === "offline" ? "The server does not answer. Trying again …" : ""}
         </p>
+        <NoteLine note={state.note} actions={actions} />
       </form>
     </main>
   );
