@@ -10,6 +10,7 @@ import type { Arrivals } from "./arrivals.ts";
 import { errorOf, type Handler, type Handlers, parseInput } from "./caller.ts";
 import type { Audiences } from "./delivery/audience.ts";
 import {
+  answerWithFrames,
   type ChatServer,
   type ChatSocket,
   type Connection,
@@ -144,6 +145,7 @@ export function createGateway(deps: {
       slowReaders,
     );
     socket.data.connection = connection;
+    answerWithFrames(socket);
     connections.add(connection);
     forgetHandshake(socket);
 

@@ -8,7 +8,7 @@ import type {
   ServerToClientEvents,
   SessionId,
 } from "../../protocol/index.ts";
-import { encodeNotice, type Frame } from "./frame.ts";
+import { encodeAnswer, encodeNotice, type Frame } from "./frame.ts";
 
 export interface SocketData {
   connection: Connection;
@@ -46,6 +46,18 @@ export interface Connection {
   end(reason: ProtocolError): void;
   /** Cuts without waiting for a client that does not read. */
   cut(): void;
+}
+
+/**
+ * Has the answers to requests written as frames, the way events are, and not through Socket.IO's packets and encoder.
+ * In place of a method that Socket.IO keeps to itself: makes what a request's handler answers with.
+ */
+export function answerWithFrames(socket: ChatSocket): void {
+  Object.assign(socket, { ack: answerTo });
+}
+
+function answerTo(this: ChatSocket, request: number): (answer: object) => void {
+  return (answer) => this.data.connection.send(encodeAnswer(request, answer));
 }
 
 /** What Engine.IO and ws keep, as far as it is needed to write past them and to see how much waits; their types state none of it. */

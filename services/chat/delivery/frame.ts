@@ -1,7 +1,8 @@
 import type { NoticeName, NoticePayload } from "../../protocol/index.ts";
 
 /**
- * A notice encoded once for all who receive it: as the text of a Socket.IO packet, and as a finished WebSocket frame.
+ * What is written to clients, a notice encoded once for all who receive it: as the text of a Socket.IO packet, and as a
+ * finished WebSocket frame.
  */
 export interface Frame {
   /** Socket.IO packet: type 2 (event), main namespace. */
@@ -17,14 +18,22 @@ export interface Frame {
 
 /** @param payloadJson the notice's payload, already JSON */
 export function encodeFrame(notice: NoticeName, payloadJson: string): Frame {
-  const packet = `2["${notice}",${payloadJson}]`;
-  const payload = `4${packet}`;
-  const bytes = Buffer.byteLength(payload);
-  return { packet, webSocket: textFrame(payload, bytes), bytes };
+  return frameOf(`2["${notice}",${payloadJson}]`);
+}
+
+/** The answer to a request. Socket.IO packet: type 3 (acknowledgement), with the number that the request came with. */
+export function encodeAnswer(request: number, answer: object): Frame {
+  return frameOf(`3${request}[${JSON.stringify(answer)}]`);
 }
 
 export function encodeNotice<N extends NoticeName>(notice: N, payload: NoticePayload<N>): Frame {
   return encodeFrame(notice, JSON.stringify(payload));
+}
+
+function frameOf(packet: string): Frame {
+  const payload = `4${packet}`;
+  const bytes = Buffer.byteLength(payload);
+  return { packet, webSocket: textFrame(payload, bytes), bytes };
 }
 
 function textFrame(payload: string, length: number): Buffer {
