@@ -1,6 +1,7 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { projectFile } from "../script/cluster/project.ts";
 import { spreadOf } from "./measure/statistics.ts";
+import { planFor } from "./plan.ts";
 import { barPlot } from "./plot/bars.ts";
 import { linePlot } from "./plot/lines.ts";
 import type { Result } from "./result.ts";
@@ -51,6 +52,7 @@ for (const { name } of workloads) {
   const block = result ? [...plotsOf(name), markdownOf(result)].join("\n\n") : "Not measured yet.";
   text = between(text, `<!-- bench ${name} -->`, `<!-- end ${name} -->`, block);
 }
+text = between(text, "<!-- plan -->", "<!-- end plan -->", planFor(results) ?? "Not measured yet.");
 writeFileSync(page, text);
 
 /** The plots that were drawn for a workload, as images of the page. */
