@@ -27,6 +27,19 @@ export async function beginReunion(deps: {
     words.set(id, seq);
   }
 
+  const back = new Set<string>();
+
+  /** Nothing is lost any more: what was found once is not looked for again. */
+  async function findIn(room: string): Promise<void> {
+    for (let before: number | undefined, more = true; more; ) {
+      const place = before === undefined ? {} : { before };
+      const page = await host.connection().get("room:history", { room: roomId(room), limit: 200, ...place });
+      for (const { id } of page.messages) back.add(id);
+      before = page.messages[0]?.seq;
+      more = page.more && before !== undefined;
+    }
+  }
+
   /** Whether the client shows the event at that place of the history as it is now. */
   function shows(client: string, room: string, seq: number): boolean {
     const entry = history.entries.findLast(
@@ -46,16 +59,10 @@ export async function beginReunion(deps: {
       for (const [room, seq] of words)
         for (const client of followers(room))
           if (!shows(client, room, seq)) return `${client} does not show the last word in ${room}`;
-      const due = owed(history.entries);
-      for (const { id: room } of rooms) {
-        const ids = due.filter((one) => one.room === room);
-        if (ids.length === 0) continue;
-        const page = await host.connection().get("room:history", { room: roomId(room), limit: 200 });
-        const there = new Set<string>(page.messages.map(({ id }) => id));
-        const lost = ids.find(({ id }) => !there.has(id));
-        if (lost) return `${lost.id} is not back in ${room}`;
-      }
-      return undefined;
+      const due = owed(history.entries).filter(({ id }) => !back.has(id));
+      for (const room of new Set(due.map((one) => one.room))) await findIn(room);
+      const lost = due.find(({ id }) => !back.has(id));
+      return lost && `${lost.id} is not back in ${lost.room}`;
     },
   };
 }

@@ -36,9 +36,6 @@ export interface RunResult {
   readonly violations: readonly Violation[];
   readonly sent: number;
   readonly acknowledged: number;
-  /** Acknowledged messages that Redis lost, and of these the ones that came back. */
-  readonly lost: number;
-  readonly back: number;
   /** The line that says how it went. */
   readonly summary: string;
 }
@@ -194,7 +191,7 @@ async function act(target: Target, options: RunOptions, random: Random, crowd: C
     writeFileSync(file, JSON.stringify(history.entries));
     summary += `; the whole history is in ${file}`;
   }
-  return { seed, entries: history.entries, violations, sent, acknowledged, lost, back, summary };
+  return { seed, entries: history.entries, violations, sent, acknowledged, summary };
 }
 
 /** Nobody of an earlier run is on the list any more. */
