@@ -3,7 +3,7 @@ import type { AddressInfo } from "node:net";
 import { hostname } from "node:os";
 import { createSharedLimits } from "../limits/index.ts";
 import { createFeeds, createLogs, type LogName } from "../logs/index.ts";
-import { createMessages } from "../messages/index.ts";
+import { createMessages, createPins, createSaved, createThreads } from "../messages/index.ts";
 import {
   connectRedis,
   createHealth,
@@ -41,6 +41,7 @@ import { createSendMessage, messageHandlers } from "./requests/messages.ts";
 import { moderationHandlers } from "./requests/moderation.ts";
 import { ownLogHandlers } from "./requests/own-log.ts";
 import { roomHandlers } from "./requests/rooms.ts";
+import { threadHandlers } from "./requests/threads.ts";
 import { userHandlers } from "./requests/users.ts";
 import { createRequireMember } from "./require-member.ts";
 import { createRoomsHere } from "./rooms-here.ts";
@@ -117,6 +118,9 @@ export async function startChatNode(config: ChatConfig, version: string): Promis
     prefix,
     textBytes: config.LIMIT_TEXT_BYTES,
   });
+  const threads = createThreads({ redis, logs, prefix });
+  const pins = createPins({ redis, logs, prefix });
+  const saved = createSaved({ redis, logs, prefix });
   const marks = createMarks({ redis, logs, prefix });
   const rooms = createRooms({
     redis,
@@ -231,11 +235,13 @@ export async function startChatNode(config: ChatConfig, version: string): Promis
     messages,
     limits,
     mentions,
+    threads,
     onSent: observed.sent,
   });
   const requireMember = createRequireMember(rooms);
   const handlers: Handlers = {
     ...messageHandlers({ messages, users, limits, mentions, send }),
+    ...threadHandlers({ threads, pins, saved, limits }),
     ...roomHandlers({
       rooms,
       roomsHere,

@@ -36,7 +36,8 @@ export interface Entry extends Position {
 
 /** What was done to a message since it was written: the overlay's JSON. */
 interface Overlay {
-  readonly rev: number;
+  /** Sequence of the latest change; absent when nothing but replies came since. */
+  readonly rev?: number;
   readonly text?: string;
   readonly mentions?: UserId[];
   readonly editedAtMs?: number;
@@ -44,6 +45,8 @@ interface Overlay {
   readonly reactions?: Record<string, UserId[]>;
   /** Those emoji in the order in which they came. */
   readonly kinds?: string[];
+  /** What answers it; `last` is the sequence of the newest. */
+  readonly replies?: { readonly count: number; readonly last: number; readonly atMs: number };
 }
 
 /** Reads `n at before chain type body`, the form of stream entries. */
@@ -92,14 +95,18 @@ export function messageOf(entry: Entry, viewer: UserId): Message {
   const message = JSON.parse(eventJson(entry)) as Message;
   if (entry.overlay === "") return { ...message, rev: entry.seq };
   const overlay = JSON.parse(entry.overlay) as Overlay;
-  const { rev, text, mentions, editedAtMs, reactions } = overlay;
-  if (message.deleted) return { ...message, rev };
+  const { rev = entry.seq, text, mentions, editedAtMs, reactions, replies } = overlay;
+  const thread = replies && {
+    replies: { count: replies.count, last: replies.last, at: new Date(replies.atMs).toISOString() },
+  };
+  if (message.deleted) return { ...message, rev, ...thread };
   // An edit says who is mentioned from then on: nobody, where it names nobody.
   const { mentions: before, ...rest } = message;
   const mentioned = editedAtMs === undefined ? before : mentions;
   return {
     ...rest,
     rev,
+    ...thread,
     ...(text === undefined ? {} : { text }),
     ...(mentioned === undefined ? {} : { mentions: mentioned }),
     ...(editedAtMs === undefined ? {} : { editedAt: new Date(editedAtMs).toISOString() }),

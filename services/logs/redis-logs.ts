@@ -49,6 +49,8 @@ export interface Written {
   readonly n: number;
   readonly atMs: number;
   readonly duplicate: boolean;
+  /** What the script answered beyond that. */
+  readonly more: readonly (string | number)[];
 }
 
 /** The script's own word, when it did not write. */
@@ -98,6 +100,8 @@ export interface Logs {
     limits: ReadLimits,
   ): Promise<Missed | undefined>;
   page(log: LogName, page: PageRequest): Promise<HistoryPage>;
+  /** Single entries, in the order of the sequences; those that are not kept any more are left out. */
+  pick(log: LogName, seqs: readonly number[], member?: UserId): Promise<{ entries: Entry[]; head: Position }>;
   heads(logs: readonly LogName[]): Promise<Position[]>;
   /** Tells whoever follows the log at this moment, without a place in it; may be lost. */
   whisper(log: LogName, text: string): Promise<void>;
@@ -123,6 +127,7 @@ export interface PageRequest {
 const writeScript = loadScript("write.lua", import.meta.url);
 const sinceScript = loadScript("since.lua", import.meta.url);
 const pageScript = loadScript("page.lua", import.meta.url);
+const pickScript = loadScript("pick.lua", import.meta.url);
 const trimScript = loadScript("trim.lua", import.meta.url);
 
 export function createLogs(options: {
@@ -165,7 +170,7 @@ export function createLogs(options: {
       const { script } = through;
       const call: GatheredCall =
         typeof script === "function" ? script : (keys, args) => runScript(redis, script, keys, args);
-      const [status, seq, n, atMs] = (await call(
+      const [status, seq, n, atMs, ...more] = (await call(
         [stream, head, idsEven, idsOdd, ...through.keys],
         [
           clock.nowMs() + writeDeadlineMs,
@@ -177,7 +182,7 @@ export function createLogs(options: {
           body,
           ...through.args,
         ],
-      )) as [string, number, number, number];
+      )) as [string, number, number, number, ...(string | number)[]];
       if (status === "late") {
         throw new RequestError(
           "unavailable",
@@ -197,7 +202,7 @@ export function createLogs(options: {
       if (status === "ok" && seq % trimEvery === 0) {
         trim(log).catch((error: unknown) => options.onTrimFailed?.(log, error));
       }
-      return { seq, n, atMs, duplicate: status === "duplicate" };
+      return { seq, n, atMs, duplicate: status === "duplicate", more };
     },
     async since(log, cursor, limits) {
       const { log: stream, head, overlay } = keys(log);
@@ -244,6 +249,17 @@ export function createLogs(options: {
       if (kept.length < found.length) trim(log).catch((error: unknown) => options.onTrimFailed?.(log, error));
       const cutOff = direction === "older" && kept.length < found.length;
       return { messages: kept, more: more && !cutOff, head: position ?? genesis };
+    },
+    async pick(log, seqs, member) {
+      const { log: stream, head, overlay } = keys(log);
+      const reply = (await runScript(
+        redis,
+        pickScript,
+        [stream, head, overlay, membersKey(log)],
+        [member ?? "", ...seqs],
+      )) as ScriptReply;
+      if (reply[0] === "denied") throw notAMember();
+      return { entries: entriesFrom(reply, 5), head: headFrom(reply) };
     },
     async whisper(log, text) {
       await redisCall(() => redis.spublish(keys(log).channel, whisperMark + text));

@@ -2,19 +2,17 @@ import {
   cursorOf,
   type Entry,
   eventJson,
-  type LogName,
   type Logs,
   messageOf,
   parseCursor,
-  type Refused,
   slotKey,
   type Written,
 } from "../logs/index.ts";
 import { loadScript, type RedisConnection, runScript } from "../platform/index.ts";
 import {
   type Cursor,
-  lobbyId,
   type Message,
+  type MessageId,
   type PageCursor,
   type Person,
   type RequestAnswer,
@@ -24,11 +22,22 @@ import {
   type UserId,
 } from "../protocol/index.ts";
 import { type Look, type LookReply, lookFrom, pageOf } from "./look.ts";
+import { reactionKinds, refusal } from "./refusal.ts";
+import { logOf, whoMustBeMember } from "./room-log.ts";
 
 /** What was missed, or a page to start over from. Events are JSON already, as they go out. */
 export type SyncAnswer =
   | { events: string[]; cursor: Cursor; more: boolean; bytes: number }
   | { reset: true; messages: Message[]; cursor: Cursor };
+
+/** The thread that a new reply went into. */
+export interface Answered {
+  readonly root: { readonly seq: number; readonly id: MessageId };
+  /** Replies in it, this one included. */
+  readonly count: number;
+  /** Of the message with which it began; undefined when that is not the one that was answered. */
+  readonly author: UserId | undefined;
+}
 
 /** What was said in rooms. Methods reject with `RequestError`. */
 export interface Messages {
@@ -37,7 +46,10 @@ export interface Messages {
    *
    * @throws RequestError `forbidden`: no member, muted, or the room is archived; `rate_limited`: slow mode
    */
-  send(by: Person, message: RequestInput<"message:send">): Promise<Written>;
+  send(
+    by: Person,
+    message: RequestInput<"message:send">,
+  ): Promise<Written & { thread: Answered | undefined }>;
   /**
    * @throws RequestError `conflict`: that message is not at that place, or is deleted; `forbidden`: it is somebody else's, or
    * they may not write there now
@@ -67,10 +79,8 @@ export interface Messages {
 
 const lookScript = loadScript("look.lua", import.meta.url);
 const sendScript = loadScript("send.lua", import.meta.url);
+const replyScript = loadScript("reply.lua", import.meta.url);
 const reviseScript = loadScript("revise.lua", import.meta.url);
-
-/** Different emoji that one message may have. */
-const reactionKinds = 50;
 
 /** As many texts as may be long and still fit well into one answer. */
 const versionsAPage = 20;
@@ -86,10 +96,7 @@ export function createMessages(options: {
   textBytes: number;
 }): Messages {
   const { redis, logs, prefix } = options;
-  const logOf = (room: RoomId): LogName => ({ kind: "room", id: room });
   const sendMany = logs.gather(sendScript);
-  // Everybody who is signed in is in the lobby; it has no members of its own.
-  const whoMustBeMember = (room: RoomId, user: UserId) => (room === lobbyId ? undefined : user);
 
   async function newest(reader: UserId, room: RoomId, count: number) {
     const page = await logs.page(logOf(room), {
@@ -135,6 +142,7 @@ export function createMessages(options: {
           slotKey(prefix, name, "meta"),
           slotKey(prefix, name, "members"),
           slotKey(prefix, name, "acts"),
+          slotKey(prefix, name, "pins"),
         ],
         args: [by.id, whoMustBeMember(room, by.id) ?? "", of.seq, of.id, ...args],
       },
@@ -170,6 +178,8 @@ export function createMessages(options: {
     async send(by, { room, id, text, replyTo, mentions, notify }) {
       requireTextFits(text);
       const name = logOf(room);
+      const keys = ["meta", "members", `spoke:${by.id}`].map((key) => slotKey(prefix, name, key));
+      const args = [by.id, whoMustBeMember(room, by.id) ?? ""];
       const written = await logs.append(
         name,
         {
@@ -184,18 +194,16 @@ export function createMessages(options: {
             ...(notify ? { notify } : {}),
           },
         },
-        {
-          script: sendMany,
-          keys: [
-            slotKey(prefix, name, "meta"),
-            slotKey(prefix, name, "members"),
-            slotKey(prefix, name, `spoke:${by.id}`),
-          ],
-          args: [by.id, whoMustBeMember(room, by.id) ?? ""],
-        },
+        replyTo
+          ? {
+              script: replyScript,
+              keys: [...keys, logs.keys(name).overlay, slotKey(prefix, name, "replies")],
+              args: [...args, replyTo.seq, replyTo.id],
+            }
+          : { script: sendMany, keys, args },
       );
       if ("refused" in written) throw refusal(written);
-      return written;
+      return { ...written, thread: threadOf(written.more) };
     },
     async edit(by, { text, mentions, ...change }) {
       requireTextFits(text);
@@ -284,55 +292,6 @@ export function createMessages(options: {
   };
 }
 
-function refusal({ refused, detail }: Refused): RequestError {
-  switch (refused) {
-    case "missing":
-      return new RequestError("not_found", "there is no such room", {
-        field: "room",
-      });
-    case "denied":
-      return new RequestError("forbidden", "only members may write into this room; join it first", {
-        field: "room",
-      });
-    case "elsewhere":
-      return new RequestError("conflict", "that message is not at that place; read the history again", {
-        field: "of",
-      });
-    case "foreign":
-      return new RequestError("forbidden", "only its author may change a message", { field: "of" });
-    case "deleted":
-      return new RequestError("conflict", "that message was deleted", {
-        field: "of",
-      });
-    case "full":
-      return new RequestError("conflict", `a message has at most ${reactionKinds} kinds of reactions`, {
-        field: "emoji",
-      });
-    case "archived":
-      return new RequestError("forbidden", "this room is archived: it can only be read", {
-        field: "room",
-        reason: "archived",
-      });
-    case "muted": {
-      const until = detail === 0 ? {} : { until: new Date(detail).toISOString() };
-      const howLong = detail === 0 ? "until somebody who moderates it lifts that" : `until ${until.until}`;
-      return new RequestError("forbidden", `you are muted in this room ${howLong}`, {
-        field: "room",
-        reason: "muted",
-        ...until,
-      });
-    }
-    case "slow":
-      return new RequestError("rate_limited", "slow mode is on in this room; wait before you write again", {
-        field: "room",
-        reason: "slow",
-        retryAfterMs: Math.max(1, detail),
-      });
-    default:
-      return new RequestError("internal", `the message's script answered ${refused}`);
-  }
-}
-
 function encode(entries: readonly Entry[]): {
   events: string[];
   bytes: number;
@@ -341,5 +300,15 @@ function encode(entries: readonly Entry[]): {
   return {
     events,
     bytes: events.reduce((sum, event) => sum + event.length, 0),
+  };
+}
+
+/** What reply.lua says of the thread, beyond the place of the reply. */
+function threadOf([count, seq, id, author]: Written["more"]): Answered | undefined {
+  if (count === undefined) return undefined;
+  return {
+    root: { seq: Number(seq), id: id as MessageId },
+    count: Number(count),
+    author: author === "" ? undefined : (author as UserId),
   };
 }

@@ -1,7 +1,7 @@
 #!lua
 -- Changes a message: notes the change in the log and lays it over the message, in one step.
 --
--- KEYS  1..4 the log, see logs/append.lua  5 overlay  6 meta  7 members  8 acts
+-- KEYS  1..4 the log, see logs/append.lua  5 overlay  6 meta  7 members  8 acts  9 pins
 -- ARGV  1..7 the event, see logs/append.lua  8 who changes  9 the same when they must be a member, or '' for the lobby
 --       10 sequence of the message  11 its id  12 'edit' | 'delete' | 'react'
 --       edit:  13 text  14 mentions as a JSON array, or ''
@@ -92,7 +92,8 @@ if written[1] ~= 'ok' then return written end
 local function erase(place, left, moderator)
   local head, event = parse(record_at(place))
   local body = cjson.encode({
-    id = event.id, type = event.type, by = event.by, of = event.of, deleted = left, deletedBy = moderator,
+    id = event.id, type = event.type, by = event.by, of = event.of, replyTo = event.replyTo, thread = event.thread,
+    deleted = left, deletedBy = moderator,
   })
   redis.call('HSET', overlay, 'c' .. place, head .. string.sub(body, 2))
   redis.call('XDEL', KEYS[1], place .. '-0')
@@ -111,7 +112,8 @@ elseif change == 'delete' then
   for _, edit in ipairs(laid.edits or {}) do
     if record_at(edit) then erase(edit, nil) end
   end
-  laid = { rev = written[2] }
+  laid = { rev = written[2], replies = laid.replies }
+  redis.call('ZREM', KEYS[9], seq)
   if moderator then
     local act = { type = 'delete', by = moderator, user = message.by, of = { seq = tonumber(seq), id = id } }
     note_act(KEYS[8], written[4], string.sub(cjson.encode(act), 2))

@@ -154,6 +154,9 @@ export const eventSchema = z
       n: sequenceSchema.describe("Number of the message in its room: 1, 2, 3, …"),
       text: z.string().optional().describe("Absent when the message was deleted"),
       replyTo: messageReferenceSchema.optional(),
+      thread: messageReferenceSchema
+        .optional()
+        .describe("Of a reply: the message with which its thread began"),
       mentions: z.array(userIdSchema).optional(),
       notify: notifySchema.optional(),
       deleted: z.literal(true).optional(),
@@ -190,6 +193,12 @@ export const eventSchema = z
       ...eventFields,
       type: z.literal("unban"),
       user: personSchema,
+    }),
+    z.object({
+      ...eventFields,
+      type: z.literal("pin"),
+      of: messageReferenceSchema,
+      on: z.boolean(),
     }),
     z.object({
       ...eventFields,
@@ -261,6 +270,21 @@ export const userEventSchema = z
     }),
     z.object({
       ...eventFields,
+      type: z.literal("saved"),
+      room: roomIdSchema,
+      of: messageReferenceSchema,
+      on: z.boolean(),
+    }),
+    z.object({
+      ...eventFields,
+      type: z.literal("thread"),
+      room: roomIdSchema,
+      of: messageReferenceSchema.describe("The message with which the thread began"),
+      on: z.boolean().describe("Whether one follows it"),
+      read: sequenceSchema.describe("Up to which reply one has read it"),
+    }),
+    z.object({
+      ...eventFields,
       type: z.literal("preferences"),
       preferences: preferencesSchema,
     }),
@@ -285,6 +309,15 @@ export const messageSchema = z
     rev: sequenceSchema.describe("Sequence of its latest change"),
     text: z.string().optional().describe("Absent when deleted"),
     replyTo: messageReferenceSchema.optional(),
+    thread: messageReferenceSchema.optional().describe("Of a reply: the message with which its thread began"),
+    replies: z
+      .object({
+        count: z.number().int(),
+        last: sequenceSchema.describe("Sequence of the newest"),
+        at: timeSchema.describe("When that was made"),
+      })
+      .optional()
+      .describe("What was said in the thread that began with this message"),
     mentions: z.array(userIdSchema).optional(),
     notify: notifySchema.optional(),
     editedAt: timeSchema.optional(),

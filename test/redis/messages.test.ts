@@ -106,6 +106,7 @@ describe("sending", () => {
       by: bob,
       text: "hi @ada",
       replyTo,
+      thread: replyTo,
       mentions: [ada.id],
     });
   });

@@ -108,6 +108,32 @@ const cases: Record<RequestName, { takes: unknown[]; refuses: [payload: unknown,
       [{ room, of, emoji: "👍", cursor: "no cursor" }, "cursor"],
     ],
   },
+  "message:pin": {
+    takes: [{ room, id, of, on: true }],
+    refuses: [
+      [{ room, id, of }, "on"],
+      [{ room, id, on: true }, "of"],
+    ],
+  },
+  "room:pins": { takes: [{ room }], refuses: [[{}, "room"]] },
+  "room:thread": {
+    takes: [
+      { room, of },
+      { room, of, before: 7, limit: 100 },
+    ],
+    refuses: [
+      [{ room }, "of"],
+      [{ room, of, limit: 101 }, "limit"],
+    ],
+  },
+  "thread:follow": { takes: [{ room, of, on: false }], refuses: [[{ room, of }, "on"]] },
+  "thread:read": { takes: [{ room, of, seq: 7 }], refuses: [[{ room, of, seq: -1 }, "seq"]] },
+  "threads:list": { takes: [{}], refuses: [] },
+  "message:save": {
+    takes: [{ room, of, on: true }],
+    refuses: [[{ room, of: { seq: 1 }, on: true }, "of.id"]],
+  },
+  "saved:list": { takes: [{}, { cursor: page }], refuses: [[{ cursor: "no cursor" }, "cursor"]] },
   "room:history": {
     takes: [{ room }, { room, before: 5 }, { room, after: 0, limit: 200 }, { room, around: 7, limit: 1 }],
     refuses: [

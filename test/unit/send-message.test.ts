@@ -28,6 +28,7 @@ function sender(limitMs: number, storeMs: number) {
     messages: { send: () => after(storeMs, written) } as unknown as Parameters<
       typeof createSendMessage
     >[0]["messages"],
+    threads: { answered: async () => {} } as unknown as Parameters<typeof createSendMessage>[0]["threads"],
     onSent: () => {},
   });
 }

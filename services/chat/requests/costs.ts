@@ -8,6 +8,11 @@ const costs: { readonly [R in RequestName]?: (input: RequestInput<R>) => number 
   "rooms:mine": () => 5,
   "room:list": () => 2,
   "room:receipts": () => 5,
+  "room:pins": () => 2,
+  "room:thread": ({ limit }) => 1 + limit / 50,
+  // Look at one message in each of up to so many places.
+  "threads:list": () => 10,
+  "saved:list": () => 3,
   // Goes to everybody in the room, and no limit of messages holds it.
   "room:typing": () => 5,
 };
@@ -27,6 +32,10 @@ const long: ReadonlySet<RequestName> = new Set([
   "rooms:mine",
   "room:list",
   "room:members",
+  "room:pins",
+  "room:thread",
+  "threads:list",
+  "saved:list",
   "users:list",
   "users:watch",
 ]);

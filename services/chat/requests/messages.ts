@@ -1,6 +1,6 @@
 import type { SharedLimits } from "../../limits/index.ts";
 import type { Written } from "../../logs/index.ts";
-import type { Messages } from "../../messages/index.ts";
+import type { Messages, Threads } from "../../messages/index.ts";
 import { outcomeUnknownForMs } from "../../platform/index.ts";
 import {
   errorCatalogue,
@@ -42,6 +42,7 @@ export function createSendMessage(deps: {
   messages: Messages;
   limits: SharedLimits;
   mentions: Mentions;
+  threads: Threads;
   onSent: (tookMs: number) => void;
 }): SendMessage {
   return async (by, input) => {
@@ -51,6 +52,8 @@ export function createSendMessage(deps: {
       await deps.mentions.allow(input.room, input.notify);
       const written = await deps.messages.send(by, input);
       await deps.mentions.note(by, { ...input, by: by.id, n: written.n }, input.id);
+      if (written.thread !== undefined)
+        await deps.threads.answered(by, input.room, written.thread, written.seq);
       return written;
     };
     const { seq, n, atMs, duplicate } = await answeredInTime(stored());

@@ -20,11 +20,12 @@ import type { RequireMember } from "../require-member.ts";
 import type { RoomsHere } from "../rooms-here.ts";
 import type { AttentionRequest } from "./attention.ts";
 import type { ModerationRequest } from "./moderation.ts";
+import type { ThreadRequest } from "./threads.ts";
 
 type RoomRequest = Extract<RequestName, `room:${string}` | "rooms:mine" | "dm:open">;
 type OwnRoomRequest = Exclude<
   RoomRequest,
-  "room:history" | "room:sync" | AttentionRequest | ModerationRequest
+  "room:history" | "room:sync" | AttentionRequest | ModerationRequest | ThreadRequest
 >;
 
 export function roomHandlers(deps: {
