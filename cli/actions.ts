@@ -1,4 +1,5 @@
 import type {
+  Person,
   RequestAnswer,
   RequestName,
   RequestPayload,
@@ -7,7 +8,9 @@ import type {
   User,
 } from "../services/protocol/index.ts";
 import { type Command, commands, usage } from "../web/client/commands.ts";
-import type { ParleyClient } from "../web/client/contract.ts";
+import type { ParleyClient, SendExtras } from "../web/client/contract.ts";
+import { ClientError } from "../web/client/index.ts";
+import { calledIn, mentionsIn } from "../web/client/mentions.ts";
 import { personLabel, userLines } from "./transcript.ts";
 
 export interface ActionDeps {
@@ -16,7 +19,7 @@ export interface ActionDeps {
   rooms: Map<RoomId, Room>;
   nameOf: (room: RoomId) => string;
   ask: <R extends RequestName>(name: R, payload: RequestPayload<R>) => Promise<RequestAnswer<R>>;
-  send: (room: RoomId, text: string) => void;
+  send: (room: RoomId, text: string, extras: SendExtras) => void;
   print: (text: string) => void;
   note: (text: string) => void;
   /** Notes something that did not work. */
@@ -28,12 +31,16 @@ export interface ActionDeps {
 export interface Actions {
   /** Does what was typed; answers whether to go on. Rejects with `ClientError`. */
   obey(command: Command): Promise<boolean>;
+  /** Somebody whose name is known from now on, and who can be mentioned by it. */
+  met(person: Person): void;
   /** This user is not in that room any more. */
   left(room: RoomId): void;
 }
 
 const lobby = "lobby" as RoomId;
 const listLimit = 1_000;
+/** Names that one message has looked up before it goes out. */
+const lookedForAtOnce = 5;
 
 /** What each command does, and where plain lines go. */
 export function createActions(deps: ActionDeps): Actions {
@@ -43,6 +50,21 @@ export function createActions(deps: ActionDeps): Actions {
   function go(room: RoomId) {
     current = room;
     deps.onRoom?.(nameOf(room));
+  }
+
+  const people = new Map<string, Person>();
+  const met = ({ id, name }: Person) => void people.set(id, { id, name });
+
+  /** Says it, naming those whom it mentions; who has not been met is looked for among those online. */
+  async function say(room: RoomId, text: string) {
+    const called = calledIn(text).slice(0, lookedForAtOnce);
+    try {
+      for (const query of called) for (const user of (await ask("users:list", { query })).users) met(user);
+    } catch (error) {
+      // Without a connection, those who have been met have to do.
+      if (!(error instanceof ClientError)) throw error;
+    }
+    send(room, text, mentionsIn(text, [...people.values()]));
   }
 
   async function list(query: string | undefined) {
@@ -66,7 +88,7 @@ export function createActions(deps: ActionDeps): Actions {
     const { room, user } = await ask("dm:open", { to });
     rooms.set(room.id, room);
     print(`to ${personLabel(user)}: ${text}`);
-    send(room.id, text);
+    await say(room.id, text);
   }
 
   async function join(name: string) {
@@ -101,7 +123,7 @@ export function createActions(deps: ActionDeps): Actions {
   async function obey(command: Command): Promise<boolean> {
     switch (command.kind) {
       case "text":
-        send(current, command.text);
+        await say(current, command.text);
         break;
       case "list":
         await list(command.query);
@@ -138,6 +160,7 @@ export function createActions(deps: ActionDeps): Actions {
 
   return {
     obey,
+    met,
     left(room) {
       if (room === current) go(lobby);
     },

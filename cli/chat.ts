@@ -2,16 +2,19 @@ import type { RequestName, RequestPayload, Room, RoomId } from "../services/prot
 import { parseCommand } from "../web/client/commands.ts";
 import type { ClientEvent, ParleyClient } from "../web/client/contract.ts";
 import { ClientError } from "../web/client/index.ts";
+import { isFor } from "../web/client/mentions.ts";
 import { createActions } from "./actions.ts";
 import { exitCodes } from "./options.ts";
 import { createPatience } from "./patience.ts";
 import { createSignal } from "./signal.ts";
-import { personLabel, spokenLine } from "./transcript.ts";
+import { personLabel, spokenLine, unreadLine } from "./transcript.ts";
 
 export interface ChatDeps {
   client: ParleyClient;
   /** Messages and answers. */
   print: (text: string) => void;
+  /** Messages that are for this person: direct ones, and those that mention them. */
+  call: (text: string) => void;
   /** Everything that is about the program rather than the conversation. */
   note: (text: string) => void;
   /** Somebody sits there: mistakes are no failure of the whole, and a lost connection is waited for. */
@@ -66,7 +69,7 @@ export function createChat(deps: ChatDeps): Chat {
     nameOf,
     ask,
     fail,
-    send: (room, text) => void own.add(client.send(room, text)),
+    send: (room, text, extras) => void own.add(client.send(room, text, extras)),
   });
 
   function undelivered(): number {
@@ -104,6 +107,8 @@ export function createChat(deps: ChatDeps): Chat {
           note(
             `Signed in as ${personLabel(user)}. ${Math.max(1, online)} online. /help lists what you can type.`,
           );
+          const unread = unreadLine(event.welcome.rooms);
+          if (deps.interactive && unread !== undefined) note(unread);
         }
         break;
       case "connection":
@@ -120,7 +125,10 @@ export function createChat(deps: ChatDeps): Chat {
         for (const entry of event.events) {
           if (entry.type !== "message" || own.delete(entry.id)) continue;
           const room = client.room(event.room) ?? rooms.get(event.room);
-          print(spokenLine(room, entry, entry.by.id === client.me?.id));
+          actions.met(entry.by);
+          const mine = entry.by.id === client.me?.id;
+          const calls = !mine && (room?.kind === "direct" || isFor(entry, client.me?.id ?? ""));
+          (calls ? deps.call : print)(spokenLine(room, entry, mine));
         }
         break;
       case "reset":

@@ -36,6 +36,7 @@ async function chat({ url, name, key, timeoutMs }: Options): Promise<number> {
   const conversation = createChat({
     client,
     print: terminal.print,
+    call: terminal.call,
     note: terminal.note,
     interactive: terminal.interactive,
     timeoutMs,

@@ -7,6 +7,8 @@ export interface Terminal {
   readonly lines: AsyncIterable<string>;
   /** To standard output, safe whatever it holds. */
   print(text: string): void;
+  /** The same, for what calls for somebody's eye: it stands out and rings. */
+  call(text: string): void;
   /** To standard error, safe whatever it holds. */
   note(text: string): void;
   /** What the prompt shows. */
@@ -22,6 +24,8 @@ export interface TerminalDeps {
   onInterrupt: () => void;
 }
 
+const boldWithBell = ["\u0007\u001b[1m", "\u001b[22m"] as const;
+
 /** A prompt where somebody sits, plain lines otherwise. */
 export function openTerminal({ stdin, stdout, stderr, onInterrupt }: TerminalDeps): Terminal {
   const interactive = stdin.isTTY === true && stdout.isTTY === true;
@@ -30,6 +34,7 @@ export function openTerminal({ stdin, stdout, stderr, onInterrupt }: TerminalDep
       interactive,
       lines: linesOf(stdin),
       print: (text) => void stdout.write(`${printable(text)}\n`),
+      call: (text) => void stdout.write(`${printable(text)}\n`),
       note: (text) => void stderr.write(`${printable(text)}\n`),
       prompt: () => {},
       close: () => void stdin.destroy(),
@@ -45,9 +50,13 @@ export function openTerminal({ stdin, stdout, stderr, onInterrupt }: TerminalDep
   editor.on("SIGINT", onInterrupt);
   editor.on("line", () => editor.prompt());
   /** Keeps what is being typed below what comes in. */
-  function above(stream: NodeJS.WriteStream, text: string) {
+  function above(
+    stream: NodeJS.WriteStream,
+    text: string,
+    [before, after]: readonly [string, string] = ["", ""],
+  ) {
     stdout.write("\r\u001b[K");
-    stream.write(`${printable(text)}\n`);
+    stream.write(`${before}${printable(text)}${after}\n`);
     editor.prompt(true);
   }
   return {
@@ -57,6 +66,7 @@ export function openTerminal({ stdin, stdout, stderr, onInterrupt }: TerminalDep
       [Symbol.asyncIterator]: constantly(editor[Symbol.asyncIterator]()),
     },
     print: (text) => above(stdout, text),
+    call: (text) => above(stdout, text, boldWithBell),
     note: (text) => above(stderr, text),
     prompt(room) {
       editor.setPrompt(`${printable(room)}> `);

@@ -24,6 +24,20 @@ export function spokenLine(
   return printable(`[${oneLine(place)}] ${oneLine(message.by.name)}: ${message.text ?? "(deleted)"}`);
 }
 
+/** What is unread in which rooms, and how much of it is for this person; undefined when nothing is. */
+export function unreadLine(
+  rooms: readonly Pick<Room, "name" | "kind" | "n" | "read" | "mentions">[],
+): string | undefined {
+  const unread = rooms.filter((room) => room.n > room.read);
+  if (unread.length === 0) return undefined;
+  const each = unread.map(({ name, kind, n, read, mentions = 0 }) => {
+    const count = n - read;
+    if (kind === "direct") return `${count} from ${oneLine(name)}`;
+    return `${count} in ${oneLine(name)}${mentions === 0 ? "" : ` (${mentions} for you)`}`;
+  });
+  return `Unread: ${each.join(", ")}.`;
+}
+
 /** `#3 ada`, as it is shown before something is sent to that person. */
 export function personLabel(user: Pick<User, "name" | "number">): string {
   return user.number === null

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { personLabel, printable, spokenLine, userLines } from "../../cli/transcript.ts";
+import { personLabel, printable, spokenLine, unreadLine, userLines } from "../../cli/transcript.ts";
 import type { User } from "../../services/protocol/index.ts";
 
 const user = (name: string, number: number | null) =>
@@ -39,4 +39,12 @@ it("the list lines up numbers and names", () => {
   ]);
   expect(personLabel(user("ada", 3))).toBe("#3 ada");
   expect(personLabel(user("ada", null))).toBe("ada (not online)");
+});
+
+it("what is unread is one line, with what is for oneself", () => {
+  const room = (name: string, unread: number, more = {}) =>
+    ({ name, kind: "channel", n: 10, read: 10 - unread, ...more }) as const;
+  const rooms = [room("Lobby", 3, { mentions: 2 }), room("quiet", 0), room("bob", 1, { kind: "direct" })];
+  expect(unreadLine(rooms)).toBe("Unread: 3 in Lobby (2 for you), 1 from bob.");
+  expect(unreadLine([room("quiet", 0)])).toBeUndefined();
 });

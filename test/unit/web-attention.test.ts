@@ -1,7 +1,7 @@
 import { describe, expect, test, vi } from "vitest";
+import { calledIn, isFor, mentionsIn, stretches } from "../../web/client/mentions.ts";
 import { attentionOf, seenIn } from "../../web/src/state/attention.ts";
 import { completable, mentionSuggestions } from "../../web/src/state/complete.ts";
-import { isFor, mayMention, mentionsIn, stretches } from "../../web/src/state/mentions.ts";
 import {
   type Action,
   type Entry,
@@ -62,8 +62,8 @@ describe("whom a text mentions", () => {
       "bob",
     ])
       expect(mentionsIn(text, people)).toEqual({});
-    expect(mayMention("ada@bob.example")).toBe(false);
-    expect(mayMention("hey @bob")).toBe(true);
+    expect(calledIn("ada@bob.example")).toEqual([]);
+    expect(calledIn("hey @bob, and @Grace Hopper")).toEqual(["bob", "Grace"]);
   });
 
   test("is everybody with @here and @all, unless somebody has that name", () => {
@@ -93,7 +93,7 @@ describe("completing a mention", () => {
   const suggest = (text: string, everybody: "room" | "lobby" | null = null) => {
     const what = completable(text);
     if (what?.kind !== "mention") return undefined;
-    const who = { members: [hopper, grace, bob], others: [bob, person("boris")], everybody };
+    const who = { members: [hopper, grace, bob], others: [bob, person("boris"), ada], me: ada.id, everybody };
     return mentionSuggestions(text, what.typed, who).map(({ label, detail, becomes }) => [
       label,
       detail,
@@ -107,6 +107,7 @@ describe("completing a mention", () => {
       ["@boris", "not in this room", "hey @boris "],
     ]);
     expect(suggest("@Grace H")).toEqual([["@Grace Hopper", "", "@Grace Hopper "]]);
+    expect(suggest("@ad")).toEqual([]);
     expect(suggest("@hop")).toEqual([["@Grace Hopper", "", "@Grace Hopper "]]);
   });
 

@@ -1,8 +1,8 @@
 import type { RequestAnswer } from "../../services/protocol/index.ts";
 import type { ParleyClient } from "../client/contract.ts";
-import { mayMention, mentionsIn } from "./state/mentions.ts";
+import { calledIn, mentionsIn } from "../client/mentions.ts";
 import { lobbyId, type Person, type RoomId, type State } from "./state/model.ts";
-import { knownIn } from "./state/select.ts";
+import { everybodyIn, knownIn } from "./state/select.ts";
 
 const freshForMs = 60_000;
 /** Members are read in pages of a hundred; who is in a larger room is found among those online. */
@@ -71,12 +71,16 @@ export function createMentionables(deps: { state: () => State; client: () => Par
     },
     /** Whom a text mentions; reads the members first when it may be somebody that this page has not heard of. */
     async mentionsIn(room: RoomId, text: string): Promise<ReturnType<typeof mentionsIn>> {
-      if (mayMention(text)) {
+      if (calledIn(text).length > 0) {
         await membersOf(room).catch(() => {
           // Without a connection, those who are known have to do.
         });
       }
-      return mentionsIn(text, known(room));
+      const { notify, ...extras } = mentionsIn(text, known(room));
+      const here = deps.state().rooms[room];
+      // Where there are too many, it is a word like any other.
+      const allowed = here !== undefined && everybodyIn(here, deps.state()) !== null;
+      return { ...extras, ...(notify !== undefined && allowed ? { notify } : {}) };
     },
     nameOf: (room: RoomId, id: string): string | undefined =>
       known(room).find((person) => person.id === id)?.name,

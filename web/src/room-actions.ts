@@ -1,10 +1,10 @@
 import type { RequestPayload, RoomId } from "../../services/protocol/index.ts";
 import { type Command, parseCommand } from "../client/commands.ts";
 import type { ParleyClient } from "../client/contract.ts";
+import { calledIn } from "../client/mentions.ts";
 import { type Actions, attempt, type DialogName, problemOf, tooLong } from "./actions.ts";
 import type { Mentionables } from "./mentionables.ts";
 import type { Navigation } from "./navigation.ts";
-import { mayMention } from "./state/mentions.ts";
 import { type Action, lobbyId, type Note, type State } from "./state/model.ts";
 import { timelineOf } from "./state/select.ts";
 import { oldestSeq } from "./state/timeline.ts";
@@ -196,7 +196,7 @@ export function createRoomActions(deps: RoomActionDeps): RoomActions & { open(ro
       }
       deps.typed(room, "");
       const { text } = parsed;
-      if (!mayMention(text)) {
+      if (calledIn(text).length === 0) {
         need().send(room, text);
         return true;
       }

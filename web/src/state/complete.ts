@@ -39,7 +39,12 @@ export function mentionable(text: string): Completable | undefined {
 export function mentionSuggestions(
   text: string,
   typed: string,
-  who: { members: readonly Person[]; others: readonly Person[]; everybody: "room" | "lobby" | null },
+  who: {
+    members: readonly Person[];
+    others: readonly Person[];
+    me: Person["id"];
+    everybody: "room" | "lobby" | null;
+  },
   limit = 8,
 ): Suggestion[] {
   const wanted = foldName(typed);
@@ -58,7 +63,7 @@ export function mentionSuggestions(
   const byName = (a: Person, b: Person) => foldName(a.name).localeCompare(foldName(b.name));
   const people = (list: readonly Person[], detail: string) =>
     [...new Map(list.map((person) => [person.id, person])).values()]
-      .filter(({ name }) => name !== "" && starts(name))
+      .filter(({ id, name }) => id !== who.me && name !== "" && starts(name))
       .sort(byName)
       .map(({ id, name }) => option(id, name, detail));
   const everybody =

@@ -31,6 +31,14 @@ export function totalCalls(state: State): number {
   return total;
 }
 
+/** Whether everybody in a room can be mentioned at once; in the lobby all who are in it are here. */
+export function everybodyIn(room: Room, { limits, people }: State): "room" | "lobby" | null {
+  const members = room.id === lobbyId ? people.count : room.members;
+  const most = limits?.mentionAllMembers ?? 0;
+  if (room.kind === "direct" || (most > 0 && members > most)) return null;
+  return room.id === lobbyId ? "lobby" : "room";
+}
+
 /** Everybody of whom this page knows the name, as far as they may be in the room. */
 export function knownIn(state: State, room: RoomId): Person[] {
   const authors = timelineOf(state, room).entries.flatMap((entry) =>

@@ -30,6 +30,8 @@ export interface CompletionContext {
   /** Whether what starts with a slash is a command. */
   readonly commands: boolean;
   readonly room: RoomId;
+  /** Nobody needs to call themselves. */
+  readonly me: Person["id"];
   /** Who can be mentioned at once. */
   readonly everybody: "room" | "lobby" | null;
 }
@@ -46,7 +48,7 @@ export function useCompletion(
   text: string,
   users: readonly User[],
   actions: Actions,
-  { commands, room, everybody }: CompletionContext,
+  { commands, room, me, everybody }: CompletionContext,
 ): CompletionState {
   const [active, setActive] = useState<number | null>(null);
   const [closedFor, setClosedFor] = useState<string | null>(null);
@@ -100,7 +102,7 @@ export function useCompletion(
         const { members = [], online = [] } = found?.mentionable ?? {};
         const who =
           room === lobbyId ? { members: [...online, ...users], others: [] } : { members, others: online };
-        return mentionSuggestions(text, what.typed, { ...who, everybody });
+        return mentionSuggestions(text, what.typed, { ...who, me, everybody });
       }
     }
   }

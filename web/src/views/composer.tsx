@@ -3,7 +3,7 @@ import type { Actions } from "../actions.ts";
 import { addresseeOf } from "../state/complete.ts";
 import { isPressed } from "../state/keys.ts";
 import { type Marking, marked } from "../state/marking.ts";
-import type { Message, People, RoomId } from "../state/model.ts";
+import type { Message, People, Person, RoomId } from "../state/model.ts";
 import { Completion, optionId, useCompletion } from "./completion.tsx";
 import { CheckIcon, FormatIcon, SendIcon } from "./icons.tsx";
 import "./composer.css";
@@ -17,6 +17,7 @@ export function Composer(props: {
   editing: Message | undefined;
   title: string;
   people: People;
+  me: Person["id"];
   /** Whether everybody can be mentioned at once. */
   everybody: "room" | "lobby" | null;
   actions: Actions;
@@ -36,6 +37,7 @@ export function Composer(props: {
   const completion = useCompletion(text.slice(0, caret), users, actions, {
     commands,
     room,
+    me: props.me,
     everybody: props.everybody,
   });
   const addressee = commands ? addresseeOf(text, users) : undefined;

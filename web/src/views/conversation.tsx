@@ -2,7 +2,7 @@ import type { Actions } from "../actions.ts";
 import { attentionOf, noAttention } from "../state/attention.ts";
 import type { Room, RoomId, State, User } from "../state/model.ts";
 import { lobbyId } from "../state/model.ts";
-import { pendingIn, roomTitle, timelineOf, waitingCount } from "../state/select.ts";
+import { everybodyIn, pendingIn, roomTitle, timelineOf, waitingCount } from "../state/select.ts";
 import { appearanceInWords, appearanceOf, lastSeenInWords, lineOf } from "../state/status.ts";
 import { Composer } from "./composer.tsx";
 import { BackIcon, InfoIcon } from "./icons.tsx";
@@ -54,6 +54,7 @@ export function Conversation(props: {
             editing={state.editing[id]}
             title={roomTitle(room)}
             people={state.people}
+            me={me.id}
             everybody={everybodyIn(room, state)}
             actions={actions}
             phone={phone}
@@ -62,14 +63,6 @@ export function Conversation(props: {
       )}
     </main>
   );
-}
-
-/** Whether everybody in a room can be mentioned at once; in the lobby all who are in it are here. */
-function everybodyIn(room: Room, { limits, people }: State): "room" | "lobby" | null {
-  const members = room.id === lobbyId ? people.count : room.members;
-  const most = limits?.mentionAllMembers ?? 0;
-  if (room.kind === "direct" || (most > 0 && members > most)) return null;
-  return room.id === lobbyId ? "lobby" : "room";
 }
 
 function Head(props: { room: Room | undefined; state: State; actions: Actions; phone: boolean }) {

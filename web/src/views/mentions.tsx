@@ -1,6 +1,6 @@
 import { createContext } from "preact";
 import { useContext } from "preact/hooks";
-import { stretches } from "../state/mentions.ts";
+import { stretches } from "../../client/mentions.ts";
 import { foldName } from "../state/people.ts";
 import "./mentions.css";
 

@@ -1,9 +1,9 @@
 import { Component, createRef } from "preact";
 import { useMemo, useState } from "preact/hooks";
 import type { OutboxEntry } from "../../client/contract.ts";
+import { isFor, namesIn } from "../../client/mentions.ts";
 import { type Actions, secondsIn } from "../actions.ts";
 import type { Block } from "../state/layout.ts";
-import { isFor, namesIn } from "../state/mentions.ts";
 import type { Message, Person, RoomId } from "../state/model.ts";
 import { Avatar } from "./avatar.tsx";
 import { ClockIcon, WarningIcon } from "./icons.tsx";

@@ -1,6 +1,5 @@
-import type { Notify, UserId } from "../../../services/protocol/index.ts";
-import type { Person } from "./model.ts";
-import { foldName } from "./people.ts";
+import type { Notify, Person, UserId } from "../../services/protocol/index.ts";
+import { foldName } from "../../services/protocol/names.ts";
 
 /** A stretch of a text; `name`: it is "@" and this name. */
 interface Stretch {
@@ -57,9 +56,10 @@ export function mentionsIn(
   };
 }
 
-/** Whether somebody who is not known yet may be meant. */
-export function mayMention(text: string): boolean {
-  return /(?:^|[^\p{L}\p{M}\p{N}_.@/-])@[\p{L}\p{N}]/u.test(text);
+/** First words of the names of those who may be meant, known or not. */
+export function calledIn(text: string): string[] {
+  const found = text.matchAll(/(?:^|[^\p{L}\p{M}\p{N}_.@/-])@([\p{L}\p{N}][\p{L}\p{M}\p{N}._-]*)/gu);
+  return [...new Set([...found].map((match) => match[1] ?? ""))];
 }
 
 interface Mentioning {
