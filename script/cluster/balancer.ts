@@ -11,8 +11,12 @@ export interface BalancerOptions {
   readonly chatPort: number;
   /** Proxies in front of it whose X-Forwarded-For is believed: addresses and networks. */
   readonly proxies?: readonly string[];
+  /** Who may read /metrics through it, addresses and networks; LB_METRICS_FROM or this machine and private networks unless told. */
+  readonly metricsFrom?: readonly string[];
   readonly onLine?: (line: string) => void;
 }
+
+const nearby = ["127.0.0.0/8", "::1", "10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "fc00::/7"];
 
 /** How many chat nodes the balancer has room for. */
 export const balancerSlots = 32;
@@ -31,6 +35,7 @@ export function startBalancer(options: BalancerOptions): Promise<Child> {
       LB_CHAT_PORT: String(options.chatPort),
       LB_NAMESERVER: options.nameServer,
       LB_SLOTS: String(balancerSlots),
+      LB_METRICS_FROM: options.metricsFrom?.join(" ") ?? process.env.LB_METRICS_FROM ?? nearby.join(" "),
       LB_PROXIES: options.proxies?.join(" ") ?? "",
     },
     ...(options.onLine ? { onLine: options.onLine } : {}),

@@ -79,7 +79,7 @@ export const chatVariables = {
   LIMIT_FRAME_BYTES: limit("Bytes that a frame or request body may have", 65_536, 100 * million),
   LIMIT_ROOMS_PER_USER: limit("Rooms that a user may be in", 500, 100_000),
   LIMIT_ROOM_CHANGES_PER_MINUTE: limit(
-    "Rooms that a user may make, enter, leave or bring somebody into, on all nodes together",
+    "Times that a user may make, enter, leave or change a room or bring somebody into one, on all nodes together",
     600,
     million,
   ),

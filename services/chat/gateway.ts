@@ -4,7 +4,14 @@ import { createTokenBucket, type TokenBucket } from "../limits/index.ts";
 import { cursorOf } from "../logs/index.ts";
 import type { Logger } from "../platform/index.ts";
 import type { Presence } from "../presence/index.ts";
-import { handshakeSchema, type Limits, RequestError, type RequestName, requests } from "../protocol/index.ts";
+import {
+  handshakeSchema,
+  type Limits,
+  RequestError,
+  type RequestName,
+  requests,
+  type UserId,
+} from "../protocol/index.ts";
 import type { PreferencesOfUsers, SessionClaims, Users } from "../users/index.ts";
 import type { Arrivals } from "./arrivals.ts";
 import { errorOf, type Handler, type Handlers, parseInput } from "./caller.ts";
@@ -22,7 +29,7 @@ import { forgetHandshake } from "./delivery/handshake.ts";
 import { networkOf } from "./http/address.ts";
 import type { LimitName } from "./observed.ts";
 import type { PrepareMine } from "./own-rooms.ts";
-import { costOf, isLong } from "./requests/costs.ts";
+import { changesRoom, costOf, isLong } from "./requests/costs.ts";
 import { createTurns, type Turns } from "./requests/turns.ts";
 import type { Sessions } from "./sessions.ts";
 import type { Watches } from "./watches.ts";
@@ -79,6 +86,8 @@ export function createGateway(deps: {
     bufferedBytes: number;
   };
   onSlowReader: () => void;
+  /** Counts a change of a room. Rejects when there are too many. */
+  roomChange: (user: UserId) => Promise<void>;
   onRefused: (code: string) => void;
   onLimit: (limit: LimitName) => void;
 }): Gateway {
@@ -276,6 +285,7 @@ export function createGateway(deps: {
       throw tooManyRequests(waitMs);
     }
     await welcomed;
+    if (changesRoom(event)) await deps.roomChange(connection.user.id);
     const work = () => (deps.handlers[event] as Handler<RequestName>)(connection, input as never);
     if (!isLong(event)) return work();
     return allowance.long.take(async () => {

@@ -248,7 +248,6 @@ export async function startChatNode(config: ChatConfig, version: string): Promis
       users,
       presence,
       findUser,
-      limits,
       prepareMine,
       requireMember,
       log,
@@ -333,6 +332,7 @@ export async function startChatNode(config: ChatConfig, version: string): Promis
       bufferedBytes: config.LIMIT_BUFFERED_BYTES,
     },
     onSlowReader: observed.slowReaderCut,
+    roomChange: limits.roomChange,
     onRefused: observed.handshakeRefused,
     onLimit: observed.limitReached,
   });

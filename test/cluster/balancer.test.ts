@@ -1,6 +1,9 @@
 import { io, type Socket } from "socket.io-client";
 import { afterEach, beforeAll, describe, expect, test } from "vitest";
+import { startBalancer } from "../../script/cluster/balancer.ts";
+import { freePort } from "../../script/cluster/loopback.ts";
 import { startCluster, type TestCluster } from "../support/cluster.ts";
+import { stopWhenDone } from "../support/started.ts";
 import { eventually } from "../support/wait.ts";
 
 let cluster: TestCluster;
@@ -188,5 +191,26 @@ describe("the balancer", () => {
     await eventually(() => guest.nodes.length === 1);
     await cluster.balancer.restart();
     await eventually(() => guest.nodes.length === 2);
+  });
+});
+
+describe("the figures of a node", () => {
+  test("are shown through the balancer to those nearby, and to nobody else", async () => {
+    expect(await (await fetch(`${cluster.url}/metrics`)).text()).toContain("parley_connections");
+    const port = await freePort();
+    const strict = await startBalancer({
+      host: "127.0.0.1",
+      port,
+      chatName: "nobody.parley.internal",
+      nameServer: "127.0.0.1:1",
+      chatPort: 1,
+      metricsFrom: ["203.0.113.0/24"],
+    });
+    stopWhenDone(async () => void strict.kill("SIGKILL"));
+    const status = async (path: string) => (await fetch(`http://127.0.0.1:${port}${path}`)).status;
+    // There are no nodes behind it: what is not refused is not served either.
+    await eventually(async () => (await status("/readyz")) === 503);
+    expect(await status("/metrics")).toBe(404);
+    expect(await status("/metrics?name=parley_connections")).toBe(404);
   });
 });

@@ -36,10 +36,37 @@ const long: ReadonlySet<RequestName> = new Set([
   "room:thread",
   "threads:list",
   "saved:list",
+  "room:audit",
+  "room:bans",
+  "room:receipts",
+  "message:versions",
+  "message:reactions",
   "users:list",
   "users:watch",
 ]);
 
 export function isLong(name: RequestName): boolean {
   return long.has(name);
+}
+
+/** Requests that write into the log of a room, or of somebody else, and count as `LIMIT_ROOM_CHANGES_PER_MINUTE`. */
+const roomChanges: ReadonlySet<RequestName> = new Set([
+  "room:create",
+  "room:join",
+  "room:leave",
+  "room:invite",
+  "dm:open",
+  "room:update",
+  "room:archive",
+  "room:slow",
+  "room:role",
+  "room:remove",
+  "room:ban",
+  "room:unban",
+  "room:mute",
+  "room:unmute",
+]);
+
+export function changesRoom(name: RequestName): boolean {
+  return roomChanges.has(name);
 }

@@ -1,5 +1,4 @@
 import { randomUUID } from "node:crypto";
-import type { SharedLimits } from "../../limits/index.ts";
 import type { Logger } from "../../platform/index.ts";
 import type { Presence } from "../../presence/index.ts";
 import {
@@ -34,7 +33,6 @@ export function roomHandlers(deps: {
   users: Users;
   presence: Presence;
   findUser: FindUser;
-  limits: SharedLimits;
   prepareMine: PrepareMine;
   requireMember: RequireMember;
   log: Logger;
@@ -64,7 +62,6 @@ export function roomHandlers(deps: {
 
   return {
     async "room:create"(caller, { id, name, kind, topic }) {
-      await deps.limits.roomChange(caller.user.id);
       const room = id ?? (randomUUID() as string as RoomId);
       const entered = await rooms.create(caller.user, {
         id: room,
@@ -76,13 +73,11 @@ export function roomHandlers(deps: {
       return { room: await showEntered(caller, room, entered) };
     },
     async "room:join"(caller, { room }) {
-      await deps.limits.roomChange(caller.user.id);
       const entered = await rooms.join(caller.user, room);
       note(caller, "room joined", room);
       return { room: await showEntered(caller, room, entered) };
     },
     async "room:leave"(caller, { room }) {
-      await deps.limits.roomChange(caller.user.id);
       await rooms.leave(caller.user, room);
       note(caller, "room left", room);
       return {};
@@ -103,7 +98,6 @@ export function roomHandlers(deps: {
       };
     },
     async "room:invite"(caller, { room, to }) {
-      await deps.limits.roomChange(caller.user.id);
       const user = await deps.findUser(to);
       await rooms.invite(caller.user, room, user);
       note(caller, "somebody invited", room);
@@ -149,7 +143,6 @@ export function roomHandlers(deps: {
       return (await deps.prepareMine(caller)).attach();
     },
     async "dm:open"(caller, { to }) {
-      await deps.limits.roomChange(caller.user.id);
       const user = await deps.findUser(to);
       const entered = await rooms.openDirect(caller.user, {
         id: user.id,
