@@ -50,6 +50,11 @@ export const chatVariables = {
     min: 0,
     max: 600,
   }),
+  USER_KEPT_DAYS: limit(
+    "Days after which is forgotten what belongs to somebody who was not here: name, rooms, read marks",
+    90,
+    36_500,
+  ),
   HISTORY_MAX_EVENTS: limit("Events that a room keeps", 10_000, 100 * million),
   HISTORY_MAX_DAYS: limit("Days for which a room keeps its events", 0, 36_500),
   LARGE_ROOM_MEMBERS: wholeNumber(

@@ -27,6 +27,7 @@ import {
 } from "./delivery/connection.ts";
 import { forgetHandshake } from "./delivery/handshake.ts";
 import { networkOf } from "./http/address.ts";
+import type { KeepUser } from "./kept-users.ts";
 import type { LimitName } from "./observed.ts";
 import type { PrepareMine } from "./own-rooms.ts";
 import { changesRoom, costOf, isLong } from "./requests/costs.ts";
@@ -88,6 +89,7 @@ export function createGateway(deps: {
   onSlowReader: () => void;
   /** Counts a change of a room. Rejects when there are too many. */
   roomChange: (user: UserId) => Promise<void>;
+  keepUser: KeepUser;
   onRefused: (code: string) => void;
   onLimit: (limit: LimitName) => void;
 }): Gateway {
@@ -190,6 +192,10 @@ export function createGateway(deps: {
         deps.audiences.present({ kind: "room", id: room })?.detach(connection);
       deps.audiences.present({ kind: "user", id: connection.user.id })?.detach(connection);
       presence.leave(connection.id);
+      deps.keepUser(connection.user).catch((error: unknown) => {
+        // Without Redis nothing is said about the others either: it is done with the next visit.
+        if (!(error instanceof RequestError)) onFault(error);
+      });
       log.info({ connection: connection.id, user: connection.user.id, reason }, "disconnected");
     });
     welcomed.catch((error: unknown) => {

@@ -32,6 +32,7 @@ import { createGateway } from "./gateway.ts";
 import { addressOf } from "./http/address.ts";
 import { createApp, trustOf } from "./http/app.ts";
 import { createOriginCheck } from "./http/origins.ts";
+import { createKeepUser } from "./kept-users.ts";
 import { createMentions } from "./mentions.ts";
 import { createObserved } from "./observed.ts";
 import { createReactToOwnLog } from "./own-log.ts";
@@ -130,7 +131,7 @@ export async function startChatNode(config: ChatConfig, version: string): Promis
     prefix,
     roomsPerUser: config.LIMIT_ROOMS_PER_USER,
   });
-  const users = createUsers({ redis, clock, prefix });
+  const users = createUsers({ redis, clock, prefix, keptDays: config.USER_KEPT_DAYS });
   const preferences = createPreferences({ redis, logs, prefix });
   const tokens = createTokens({
     secret: config.TOKEN_SECRET,
@@ -270,6 +271,8 @@ export async function startChatNode(config: ChatConfig, version: string): Promis
     ...ownLogHandlers({ logs }),
   };
 
+  const keepUser = createKeepUser({ users, rooms, logs });
+
   // The two doors.
   const originAllowed = createOriginCheck(config.ALLOWED_ORIGINS);
   const app = createApp({
@@ -332,6 +335,7 @@ export async function startChatNode(config: ChatConfig, version: string): Promis
       bufferedBytes: config.LIMIT_BUFFERED_BYTES,
     },
     onSlowReader: observed.slowReaderCut,
+    keepUser,
     roomChange: limits.roomChange,
     onRefused: observed.handshakeRefused,
     onLimit: observed.limitReached,
@@ -343,6 +347,7 @@ export async function startChatNode(config: ChatConfig, version: string): Promis
     users,
     connections: gateway.connections,
     bufferedBytes: config.LIMIT_BUFFERED_BYTES,
+    keepUser,
     bufferedBytesPerNode: config.LIMIT_BUFFERED_BYTES_PER_NODE,
     log,
     onProbed: observed.redisAnswered,

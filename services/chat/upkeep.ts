@@ -3,12 +3,15 @@ import { RequestError } from "../protocol/index.ts";
 import { renewNamesEveryMs, type Users } from "../users/index.ts";
 import type { Connection } from "./delivery/connection.ts";
 import { encodeNotice } from "./delivery/frame.ts";
+import type { KeepUser } from "./kept-users.ts";
 import type { LimitName } from "./observed.ts";
 
 const probeEveryMs = 1_000;
 const expireEveryMs = 1_000;
 const recheckSessionsEveryMs = 30_000;
 const sweepReadersEveryMs = 1_000;
+/** Often enough for what is kept a day at least. */
+const keepUsersEveryMs = 60 * 60_000;
 
 /** What a node does for its connections without being asked. */
 export interface Upkeep {
@@ -27,6 +30,7 @@ export function createUpkeep(deps: {
   clock: RedisClock;
   users: Users;
   connections: ReadonlySet<Connection>;
+  keepUser: KeepUser;
   bufferedBytes: number;
   bufferedBytesPerNode: number;
   log: Logger;
@@ -99,6 +103,12 @@ export function createUpkeep(deps: {
     );
   }
 
+  async function keepUsers(): Promise<void> {
+    const byId = new Map([...connections].map(({ user }) => [user.id, user]));
+    // One after the other: there is an hour for it.
+    for (const user of byId.values()) await deps.keepUser(user);
+  }
+
   function cutSlowReaders(): void {
     const { bufferedBytes, bufferedBytesPerNode } = deps;
     const behind: { connection: Connection; bytes: number }[] = [];
@@ -136,6 +146,7 @@ export function createUpkeep(deps: {
     setInterval(endExpired, expireEveryMs),
     setInterval(quietly(recheckSessions), recheckSessionsEveryMs),
     setInterval(quietly(renewNames), renewNamesEveryMs),
+    setInterval(quietly(keepUsers), keepUsersEveryMs),
     setInterval(cutSlowReaders, sweepReadersEveryMs),
   ];
 

@@ -34,6 +34,8 @@ export interface Entered {
 
 /** Who may be where. Methods reject with `RequestError`. */
 export interface Rooms extends Pick<OwnRooms, "mine"> {
+  /** Redis names of what is kept with a user about rooms. */
+  keysOfUser(user: UserId): string[];
   create(
     by: Person,
     room: {
@@ -219,6 +221,7 @@ export function createRooms(options: {
       await own.tellRemoved(by, room, { already: written.duplicate });
     },
     moderation: createModeration({ ...options, own, directory, factsOf }),
+    keysOfUser: (user) => [keys.roomsOf(user), keys.reads(user), keys.mentions(user)],
     mine: own.mine,
     async isMember(room, user) {
       if (room === lobbyId) return true;

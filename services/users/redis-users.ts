@@ -29,7 +29,7 @@ const unusedNameHeldMs = 30_000;
 /** Names, who has them, and which sessions have ended. Methods reject with `RequestError`. */
 export interface Users {
   /**
-   * Claims a name for a guest. The same name with the same key is the same user, for ever: the id is made from both.
+   * Claims a name for a guest. The same name with the same key is always the same user: the id is made from both.
    *
    * @throws RequestError `conflict`: somebody else holds the name
    */
@@ -37,6 +37,12 @@ export interface Users {
   /** Keeps the name for somebody who is here. @throws RequestError `conflict`: somebody else has it by now */
   hold(user: Person): Promise<void>;
   release(user: Person): Promise<void>;
+  /**
+   * What belongs to the user is forgotten when they were not here for a long time, which starts now.
+   *
+   * @param also names of what others keep with the user, in the same slot
+   */
+  keep(user: Person, also: readonly string[]): Promise<void>;
   /** Who holds a name, online or not; undefined: nobody. */
   byName(name: string): Promise<UserId | undefined>;
   /** What is known of users by id; unknown ones are left out. */
@@ -49,10 +55,18 @@ export interface Users {
 
 const claimScript = loadScript("claim-name.lua", import.meta.url);
 const holdScript = loadScript("hold-name.lua", import.meta.url);
+const keepScript = loadScript("keep.lua", import.meta.url);
 const releaseScript = loadScript("release-name.lua", import.meta.url);
 
-export function createUsers(options: { redis: RedisConnection; clock: RedisClock; prefix: string }): Users {
+export function createUsers(options: {
+  redis: RedisConnection;
+  clock: RedisClock;
+  prefix: string;
+  /** After which what belongs to somebody who was not here is forgotten; 0: never. */
+  keptDays: number;
+}): Users {
   const { redis, clock } = options;
+  const keptMs = options.keptDays * 86_400_000;
   const keys = userKeys(options.prefix);
   const reads = gatherReads(redis);
   const hold = gatherCalls(redis, holdScript, holding);
@@ -67,7 +81,12 @@ export function createUsers(options: { redis: RedisConnection; clock: RedisClock
         });
       }
       const user = { id: holder as UserId, name };
-      await redisCall(() => redis.hset(keys.profile(user.id), "name", name));
+      await redisCall(() =>
+        Promise.all([
+          redis.hset(keys.profile(user.id), "name", name),
+          ...(keptMs === 0 ? [] : [redis.pexpire(keys.profile(user.id), keptMs)]),
+        ]),
+      );
       return user;
     },
     async hold(user) {
@@ -79,6 +98,10 @@ export function createUsers(options: { redis: RedisConnection; clock: RedisClock
           { field: "name" },
         );
       }
+    },
+    async keep(user, also) {
+      const kept = [keys.profile(user.id), keys.preferences(user.id), ...also];
+      await runScript(redis, keepScript, kept, [user.name, keptMs]);
     },
     async release(user) {
       await runScript(redis, releaseScript, [keys.name(user.name)], [user.id]);

@@ -1,9 +1,11 @@
 import { randomUUID } from "node:crypto";
+import { Redis } from "ioredis";
 import { beforeAll, describe, expect, test } from "vitest";
 import { fresh, refusedAt, roomId, signIn } from "../support/chat-client.ts";
 import { startCluster, type TestCluster, type TestService } from "../support/cluster.ts";
 import { readMetrics, timesReached } from "../support/metrics.ts";
 import { engineUpgrade, openLine, type RawLine, upgradeRequest } from "../support/raw-line.ts";
+import { stopWhenDone } from "../support/started.ts";
 import { eventually } from "../support/wait.ts";
 
 let cluster: TestCluster;
@@ -224,6 +226,22 @@ describe("a flood", () => {
     expect(await timesReached(node, "frame_bytes")).toBe(before + 1);
     await bystander.say("still here");
   });
+});
+
+test("nothing that a guest leaves behind stays for ever", async () => {
+  const guest = await signIn(node, elsewhere());
+  const { room } = await guest.get("room:create", { name: fresh("left"), kind: "private" });
+  await guest.get("message:send", { room: room.id, id: randomUUID() as never, text: "was here" });
+  await guest.get("room:read", { room: room.id, n: 1 });
+  guest.leave();
+  const redis = new Redis(cluster.redis.url);
+  stopWhenDone(async () => redis.disconnect());
+  const left = await eventually(async () => {
+    const keys = await redis.keys(`*{user:${guest.id}}:*`);
+    const times = await Promise.all(keys.map((key) => redis.pttl(key)));
+    return times.includes(-1) ? undefined : keys.map((key) => key.slice(key.lastIndexOf("}:") + 2));
+  });
+  expect(left).toEqual(expect.arrayContaining(["profile", "log", "head", "rooms", "reads"]));
 });
 
 describe("a connection that is not HTTP at the pace of HTTP", () => {

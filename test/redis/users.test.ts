@@ -11,7 +11,7 @@ const otherKey = "5f0c6b7e-2b0e-4f5f-9f3f-d1f0a9f8e7d6";
 
 async function start() {
   const stage = await createStage(server());
-  return { ...stage, users: createUsers(stage), keys: userKeys(stage.prefix) };
+  return { ...stage, users: createUsers({ ...stage, keptDays: 90 }), keys: userKeys(stage.prefix) };
 }
 
 /** The time a name is held has passed. */
@@ -183,5 +183,43 @@ describe("revoked sessions", () => {
     await users.revoke(ada.id, session("old"), clock.nowMs() - 120_000);
     await users.revoke(ada.id, session("new"), clock.nowMs() + 60_000);
     expect(await redis.zrange(keys.revoked(ada.id), "0", "-1")).toEqual(["s-new"]);
+  });
+});
+
+describe("what belongs to somebody", () => {
+  const day = 86_400_000;
+
+  it("is forgotten after its days, which start anew whenever they were here", async () => {
+    const { users, redis, prefix, keys } = await start();
+    const ada = await users.claim({ name: "ada", key });
+    expect(await redis.pttl(keys.profile(ada.id))).toBeGreaterThan(89 * day);
+    const other = `${prefix}{user:${ada.id}}:reads`;
+    await redis.hset(other, "lobby", "1");
+    await redis.pexpire(keys.profile(ada.id), day);
+    await users.keep(ada, [other, `${prefix}{user:${ada.id}}:nothing`]);
+    for (const name of [keys.profile(ada.id), other]) {
+      expect(await redis.pttl(name)).toBeGreaterThan(89 * day);
+      expect(await redis.pttl(name)).toBeLessThanOrEqual(90 * day);
+    }
+    expect(await redis.keys(`${prefix}{user:${ada.id}}:*`)).toHaveLength(2);
+  });
+
+  it("is there again for somebody whose token outlived it", async () => {
+    const { users, redis, keys } = await start();
+    const ada = await users.claim({ name: "ada", key });
+    await redis.del(keys.profile(ada.id));
+    await users.keep(ada, []);
+    expect(await users.people([ada.id])).toEqual([ada]);
+  });
+
+  it("is kept for ever at 0", async () => {
+    const stage = await createStage(server());
+    const users = createUsers({ ...stage, keptDays: 0 });
+    const ada = await users.claim({ name: "ada", key });
+    const { profile } = userKeys(stage.prefix);
+    expect(await stage.redis.pttl(profile(ada.id))).toBe(-1);
+    await stage.redis.pexpire(profile(ada.id), day);
+    await users.keep(ada, []);
+    expect(await stage.redis.pttl(profile(ada.id))).toBe(-1);
   });
 });
