@@ -29,8 +29,8 @@ export interface Mentioning {
  * is not taken back, because a node died between the two steps of a deletion, goes when the person reads on.
  */
 export interface Mentions {
-  /** @throws RequestError `forbidden`: the room is too large to mention everybody */
-  allow(room: RoomId, notify: Notify | undefined): Promise<void>;
+  /** @throws RequestError `forbidden`: the room is too large to mention everybody, and was when the message was stored */
+  allow(by: Person, message: { room: RoomId; id: MessageId; notify?: Notify | undefined }): Promise<void>;
   note(by: Person, message: Mentioning, because: MessageId): Promise<void>;
   /** What a message mentions now; undefined: there is no such message, or it is deleted. */
   of(reader: UserId, room: RoomId, of: { seq: number; id: MessageId }): Promise<Mentioning | undefined>;
@@ -42,6 +42,9 @@ export interface Mentions {
     because: MessageId,
   ): Promise<void>;
 }
+
+/** Messages among which a retry is looked for. */
+const lookBack = 200;
 
 export function createMentions(deps: {
   rooms: Rooms;
@@ -97,11 +100,14 @@ export function createMentions(deps: {
   }
 
   return {
-    async allow(room, notify) {
+    async allow(by, { room, id, notify }) {
       if (notify === undefined || deps.allMembers === 0) return;
       const [facts] = room === lobbyId ? [] : await rooms.describe([room]);
       const members = room === lobbyId ? presence.count : (facts?.members ?? 0);
       if (members <= deps.allMembers) return;
+      // What is stored already is answered with its place, however many have come since.
+      const { messages } = await deps.messages.history(by.id, { room, limit: lookBack });
+      if (messages.some((message) => message.id === id)) return;
       throw new RequestError(
         "forbidden",
         `everybody can be mentioned at once in rooms of at most ${deps.allMembers}; this one has ${members}`,

@@ -115,7 +115,8 @@ describe("a mention", () => {
     });
     await ada.get("message:send", { room, id: newId(), text: "@here", notify: "here" });
     expect(await asWelcomed(kim, room)).not.toHaveProperty("mentions");
-    await ada.get("message:send", { room, id: newId(), text: "@all", notify: "all" });
+    const all = { room, id: newId(), text: "@all", notify: "all" } as const;
+    const { seq } = await ada.get("message:send", all);
     expect(await asWelcomed(bob, room)).toMatchObject({ mentions: 2 });
     expect(await asWelcomed(kim, room)).toMatchObject({ mentions: 1 });
     await eventually(() =>
@@ -125,6 +126,8 @@ describe("a mention", () => {
     expect(
       await ada.refused("message:send", { room, id: newId(), text: "@all", notify: "all" }),
     ).toMatchObject({ code: "forbidden", field: "notify" });
+    // What was stored before is answered with its place all the same.
+    expect(await ada.get("message:send", all)).toMatchObject({ seq, duplicate: true });
   });
 });
 

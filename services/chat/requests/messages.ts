@@ -49,7 +49,7 @@ export function createSendMessage(deps: {
     const startedMs = performance.now();
     const stored = async () => {
       await deps.limits.message(by.id);
-      await deps.mentions.allow(input.room, input.notify);
+      await deps.mentions.allow(by, input);
       const written = await deps.messages.send(by, input);
       await deps.mentions.note(by, { ...input, by: by.id, n: written.n }, input.id);
       if (written.thread !== undefined)
