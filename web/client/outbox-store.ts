@@ -43,6 +43,7 @@ export function createOutboxStore(deps: OutboxStoreDeps) {
   let user: string | null = null;
   let stopBeat: (() => void) | undefined;
   let stored = true;
+  const ourBeginning = `{"owner":${JSON.stringify(owner)},`;
 
   function read(slot: number): SlotRecord | undefined {
     try {
@@ -57,11 +58,21 @@ export function createOutboxStore(deps: OutboxStoreDeps) {
     }
   }
 
+  /** Looks at the beginning only: this is asked with each change, and the record may hold a thousand messages. */
+  function isOurs(slot: number): boolean {
+    try {
+      return store.get(slotKey(slot))?.startsWith(ourBeginning) ?? false;
+    } catch {
+      return false;
+    }
+  }
+
   function isDead({ aliveAt }: SlotRecord): boolean {
     return now() - aliveAt >= deadAfterMs;
   }
 
   function write(slot: number, aliveAt: number) {
+    // The owner first, see isOurs.
     const record: SlotRecord = { owner, user, aliveAt, ...latest };
     stored = attempt(() => store.set(slotKey(slot), JSON.stringify(record)));
   }
@@ -72,7 +83,7 @@ export function createOutboxStore(deps: OutboxStoreDeps) {
 
   /** A slot of our own: the one we have, a free one, or, when all are taken, the one that was silent for longest. */
   function claim(): number {
-    if (mine !== undefined && read(mine)?.owner === owner) return mine;
+    if (mine !== undefined && isOurs(mine)) return mine;
     let silent = { slot: 0, aliveAt: Number.POSITIVE_INFINITY };
     for (let slot = 0; slot < slotCount; slot += 1) {
       const record = read(slot);
@@ -87,7 +98,7 @@ export function createOutboxStore(deps: OutboxStoreDeps) {
     stopBeat = undefined;
     latest = { ...latest, sends: within(latest.sends, now()) };
     if (isEmpty(latest)) {
-      if (mine !== undefined && read(mine)?.owner === owner) remove(mine);
+      if (mine !== undefined && isOurs(mine)) remove(mine);
       mine = undefined;
       stored = true;
       return;
