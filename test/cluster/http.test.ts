@@ -269,6 +269,7 @@ describe("the OpenAPI document", () => {
         "get /api/users",
         "get /api/rooms/{id}/messages",
         "post /api/rooms/{id}/messages",
+        "post /api/rooms/{id}/roles",
         "get /api/cluster",
       ].toSorted(),
     );
