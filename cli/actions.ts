@@ -19,6 +19,7 @@ export interface ActionDeps {
   rooms: Map<RoomId, Room>;
   nameOf: (room: RoomId) => string;
   ask: <R extends RequestName>(name: R, payload: RequestPayload<R>) => Promise<RequestAnswer<R>>;
+  change: ParleyClient["change"];
   send: (room: RoomId, text: string, extras: SendExtras) => void;
   print: (text: string) => void;
   note: (text: string) => void;
@@ -120,6 +121,29 @@ export function createActions(deps: ActionDeps): Actions {
     go(lobby);
   }
 
+  /** The newest message of the room, or of this person in it. */
+  async function newest(mine: boolean) {
+    const { messages } = await ask("room:history", { room: current });
+    const message = messages.findLast(
+      ({ by, deleted }) => !deleted && (!mine || by.id === deps.client.me?.id),
+    );
+    if (message === undefined)
+      fail(mine ? "You wrote nothing here lately." : "There is no message here lately.");
+    return message;
+  }
+
+  async function change(command: Extract<Command, { kind: "edit" | "delete" | "react" }>) {
+    const message = await newest(command.kind !== "react");
+    if (message === undefined) return;
+    const what = { room: current, of: { seq: message.seq, id: message.id } };
+    if (command.kind === "edit") await deps.change("message:edit", { ...what, text: command.text });
+    else if (command.kind === "delete") await deps.change("message:delete", what);
+    else {
+      const { emoji } = command;
+      await deps.change("message:react", { ...what, emoji, on: !message.reactions?.[emoji]?.mine });
+    }
+  }
+
   async function obey(command: Command): Promise<boolean> {
     switch (command.kind) {
       case "text":
@@ -142,6 +166,11 @@ export function createActions(deps: ActionDeps): Actions {
       }
       case "leave":
         await leave();
+        break;
+      case "edit":
+      case "delete":
+      case "react":
+        await change(command);
         break;
       case "help":
         for (const entry of commands) print(`${usage(entry)}\n${entry.does}`);

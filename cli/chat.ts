@@ -1,4 +1,4 @@
-import type { RequestName, RequestPayload, Room, RoomId } from "../services/protocol/index.ts";
+import type { RequestName, RequestPayload, Room, RoomEvent, RoomId } from "../services/protocol/index.ts";
 import { parseCommand } from "../web/client/commands.ts";
 import type { ClientEvent, ParleyClient } from "../web/client/contract.ts";
 import { ClientError } from "../web/client/index.ts";
@@ -6,8 +6,9 @@ import { isFor } from "../web/client/mentions.ts";
 import { createActions } from "./actions.ts";
 import { exitCodes } from "./options.ts";
 import { createPatience } from "./patience.ts";
+import { createSeen } from "./seen.ts";
 import { createSignal } from "./signal.ts";
-import { personLabel, spokenLine, unreadLine } from "./transcript.ts";
+import { changeLine, personLabel, spokenLine, unreadLine } from "./transcript.ts";
 
 export interface ChatDeps {
   client: ParleyClient;
@@ -42,6 +43,7 @@ export function createChat(deps: ChatDeps): Chat {
   const told = new Set<string>();
   /** Sent from here: known already when they come back. */
   const own = new Set<string>();
+  const seen = createSeen();
   let failures = 0;
   let working = false;
   let welcomed = false;
@@ -68,6 +70,7 @@ export function createChat(deps: ChatDeps): Chat {
     rooms,
     nameOf,
     ask,
+    change: (name, change) => patiently(() => client.change(name, change)),
     fail,
     send: (room, text, extras) => void own.add(client.send(room, text, extras)),
   });
@@ -123,12 +126,7 @@ export function createChat(deps: ChatDeps): Chat {
         break;
       case "events":
         for (const entry of event.events) {
-          if (entry.type !== "message" || own.delete(entry.id)) continue;
-          const room = client.room(event.room) ?? rooms.get(event.room);
-          actions.met(entry.by);
-          const mine = entry.by.id === client.me?.id;
-          const calls = !mine && (room?.kind === "direct" || isFor(entry, client.me?.id ?? ""));
-          (calls ? deps.call : print)(spokenLine(room, entry, mine));
+          show(event.room, entry);
         }
         break;
       case "reset":
@@ -160,6 +158,28 @@ export function createChat(deps: ChatDeps): Chat {
     reconsider(event.type === "sent" || (event.type === "connection" && event.state === "online"));
   }
 
+  /** Tells the person what an event says, if it says anything to them. */
+  function show(id: RoomId, entry: RoomEvent) {
+    switch (entry.type) {
+      case "message": {
+        seen.remember(entry);
+        if (own.delete(entry.id)) return;
+        const room = client.room(id) ?? rooms.get(id);
+        actions.met(entry.by);
+        const mine = entry.by.id === client.me?.id;
+        const calls = !mine && (room?.kind === "direct" || isFor(entry, client.me?.id ?? ""));
+        return (calls ? deps.call : print)(spokenLine(room, entry, mine));
+      }
+      case "edit":
+      case "delete":
+      case "reaction": {
+        const line = changeLine(nameOf(id), entry, seen.find(entry.of.id));
+        seen.change(entry);
+        if (line !== undefined) print(line);
+      }
+    }
+  }
+
   function heedConnection({ state, error }: Extract<ClientEvent, { type: "connection" }>) {
     if (state === "online") {
       if (wasOffline) note("Connected again.");
@@ -180,11 +200,15 @@ export function createChat(deps: ChatDeps): Chat {
     return (client.room(id) ?? rooms.get(id))?.name ?? "a room";
   }
 
-  /** A request that waits out what passes by itself. */
-  async function ask<R extends RequestName>(name: R, payload: RequestPayload<R>) {
+  function ask<R extends RequestName>(name: R, payload: RequestPayload<R>) {
+    return patiently(() => client.request(name, payload));
+  }
+
+  /** Waits out what passes by itself. */
+  async function patiently<T>(attempt: () => Promise<T>): Promise<T> {
     for (;;) {
       try {
-        return await client.request(name, payload);
+        return await attempt();
       } catch (error) {
         const passes =
           error instanceof ClientError && (error.code === "unavailable" || error.code === "rate_limited");

@@ -38,6 +38,36 @@ export function unreadLine(
   return `Unread: ${each.join(", ")}.`;
 }
 
+type Change = Extract<RoomEvent, { type: "edit" | "delete" | "reaction" }>;
+
+/**
+ * `[lobby] bob reacted with 👍 to ada: hello`. What was deleted is not said again.
+ *
+ * @param changed the message as it was, if it was seen here
+ */
+export function changeLine(place: string, change: Change, changed: Spoken | undefined): string | undefined {
+  const said =
+    changed?.text === undefined ? "an earlier message" : `${changed.by.name}: ${shorten(changed.text)}`;
+  const what = changeWords(change, oneLine(said));
+  return what === undefined ? undefined : printable(`[${oneLine(place)}] ${oneLine(change.by.name)} ${what}`);
+}
+
+function changeWords(change: Change, said: string): string | undefined {
+  switch (change.type) {
+    case "edit":
+      // Without a text the message was deleted since, which is told next.
+      return change.text === undefined ? undefined : `changed a message to: ${change.text}`;
+    case "delete":
+      return "deleted a message";
+    case "reaction":
+      return `${change.on ? "reacted with" : "took back"} ${oneLine(change.emoji)} ${change.on ? "to" : "from"} ${said}`;
+  }
+}
+
+function shorten(text: string): string {
+  return text.length > 40 ? `${text.slice(0, 40)}…` : text;
+}
+
 /** `#3 ada`, as it is shown before something is sent to that person. */
 export function personLabel(user: Pick<User, "name" | "number">): string {
   return user.number === null

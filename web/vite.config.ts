@@ -1,6 +1,7 @@
 import { readFileSync, rmSync } from "node:fs";
 import { resolve } from "node:path";
 import { defineConfig } from "vite";
+import { emojiTable } from "./emoji-table.ts";
 
 const { version } = JSON.parse(readFileSync(new URL("../package.json", import.meta.url), "utf8")) as {
   version: string;
@@ -10,7 +11,10 @@ export default defineConfig({
   root: import.meta.dirname,
   publicDir: `${import.meta.dirname}/public`,
   // Compared with the version in `welcome`, to notice a server that is newer than the page.
-  define: { __VERSION__: JSON.stringify(version) },
+  define: {
+    __VERSION__: JSON.stringify(version),
+    __EMOJI__: JSON.stringify(emojiTable()),
+  },
   oxc: { jsx: { runtime: "automatic", importSource: "preact", development: false } },
   // The same build under every NODE_ENV: tests set their own, and would get the libraries' development builds.
   resolve: { conditions: ["module", "browser", "production"] },

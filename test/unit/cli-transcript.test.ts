@@ -1,5 +1,13 @@
 import { describe, expect, it } from "vitest";
-import { personLabel, printable, spokenLine, unreadLine, userLines } from "../../cli/transcript.ts";
+import { createSeen } from "../../cli/seen.ts";
+import {
+  changeLine,
+  personLabel,
+  printable,
+  spokenLine,
+  unreadLine,
+  userLines,
+} from "../../cli/transcript.ts";
 import type { User } from "../../services/protocol/index.ts";
 
 const user = (name: string, number: number | null) =>
@@ -29,6 +37,37 @@ describe("what others wrote", () => {
       "[direct to bob] ada: hello",
     );
     expect(spokenLine({ name: "a\nb", kind: "channel" }, message, false)).toBe("[a b] bob: hello");
+  });
+});
+
+describe("what happens to a message", () => {
+  const at = new Date(0).toISOString();
+  const of = { seq: 1, id: "m" as never };
+  const event = { seq: 2, id: "c", at, by: by("bob"), of };
+  const said = { by: by("ada"), text: "a text that is longer than fits into a line of a terminal" };
+
+  it("names who did it, and the message where it was seen", () => {
+    const reaction = { ...event, type: "reaction" as const, emoji: "👍", on: true };
+    expect(changeLine("Lobby", reaction, said)).toBe(
+      "[Lobby] bob reacted with 👍 to ada: a text that is longer than fits into a l…",
+    );
+    expect(changeLine("Lobby", { ...reaction, on: false }, undefined)).toBe(
+      "[Lobby] bob took back 👍 from an earlier message",
+    );
+    const edit = { ...event, type: "edit" as const, text: "better\nstill" };
+    expect(changeLine("Lobby", edit, said)).toBe("[Lobby] bob changed a message to: better\n    still");
+  });
+
+  it("never says again what was deleted", () => {
+    expect(changeLine("Lobby", { ...event, type: "delete" }, said)).toBe("[Lobby] bob deleted a message");
+    expect(changeLine("Lobby", { ...event, type: "edit" }, said)).toBeUndefined();
+    const seen = createSeen();
+    seen.remember({ ...event, id: of.id, type: "message", n: 1, text: "secret" });
+    expect(seen.find(of.id)?.text).toBe("secret");
+    seen.change({ ...event, type: "edit", text: "secret too" });
+    expect(seen.find(of.id)?.text).toBe("secret too");
+    seen.change({ ...event, type: "delete" });
+    expect(seen.find(of.id)).toBeUndefined();
   });
 });
 

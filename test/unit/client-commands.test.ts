@@ -31,6 +31,9 @@ describe("what somebody typed", () => {
     ["/create plans", { kind: "create", name: "plans", private: false }],
     ["/create --private my plans", { kind: "create", name: "my plans", private: true }],
     ["/leave", { kind: "leave" }],
+    ["/edit what I meant\nto say", { kind: "edit", text: "what I meant\nto say" }],
+    ["/delete", { kind: "delete" }],
+    ["/react 👍", { kind: "react", emoji: "👍" }],
     ["/help", { kind: "help" }],
     ["/quit", { kind: "quit" }],
   ])("%j", (typed, understood) => {
@@ -43,7 +46,7 @@ describe("what somebody typed", () => {
     for (const { name } of commands) expect(JSON.stringify(command)).toContain(`/${name}`);
   });
 
-  it.each(["/msg", "/msg 3", '/msg "" hi', "/join", "/create", "/create --privat x"])(
+  it.each(["/msg", "/msg 3", '/msg "" hi', "/join", "/create", "/create --privat x", "/edit", "/react a b"])(
     "says how %j goes on",
     (typed) => {
       const command = parseCommand(typed);

@@ -9,6 +9,9 @@ export type Command =
   | { kind: "join"; name: string }
   | { kind: "create"; name: string; private: boolean }
   | { kind: "leave" }
+  | { kind: "edit"; text: string }
+  | { kind: "delete" }
+  | { kind: "react"; emoji: string }
   | { kind: "help" }
   | { kind: "quit" }
   /** A command that is not understood; `message` says what would be right. */
@@ -42,6 +45,13 @@ export const commands = [
     does: "Make a new room and go into it",
   },
   { name: "leave", arguments: "", does: "Leave this room" },
+  { name: "edit", arguments: "<new text>", does: "Change the last message that you wrote here" },
+  { name: "delete", arguments: "", does: "Delete the last message that you wrote here" },
+  {
+    name: "react",
+    arguments: "<emoji>",
+    does: "React to the last message here; once more takes it back",
+  },
   { name: "help", arguments: "", does: "Show these commands" },
   { name: "quit", arguments: "", does: "Stop chatting" },
 ] as const satisfies readonly CommandDescription[];
@@ -108,6 +118,9 @@ const parsers: Record<CommandName, (rest: string) => Command | undefined> = {
     return { kind: "create", name, private: flag !== null };
   },
   leave: () => ({ kind: "leave" }),
+  edit: (rest) => (rest === "" ? undefined : { kind: "edit", text: rest }),
+  delete: () => ({ kind: "delete" }),
+  react: (rest) => (/^\S{1,32}$/u.test(rest) ? { kind: "react", emoji: rest } : undefined),
   help: () => ({ kind: "help" }),
   quit: () => ({ kind: "quit" }),
 };

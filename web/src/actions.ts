@@ -54,6 +54,19 @@ export interface Actions {
   /** False: that did not work, and it stays in the composer. */
   edit(room: RoomId, message: Message, text: string): Promise<boolean>;
   remove(room: RoomId, message: Message): Promise<Problem>;
+  /** Adds a reaction or takes it back. */
+  react(room: RoomId, message: Message, emoji: string, on: boolean): void;
+  whoReacted(
+    room: RoomId,
+    message: Message,
+    emoji: string,
+    cursor?: RequestPayload<"message:reactions">["cursor"],
+  ): Promise<RequestAnswer<"message:reactions">>;
+  /** What a message said before; `before`: only what is older than that version. */
+  listVersions(room: RoomId, message: Message, before?: number): Promise<RequestAnswer<"message:versions">>;
+  /** Emoji used last, the newest first. */
+  recentEmoji(): readonly string[];
+  usedEmoji(emoji: string): void;
   /** Into the clipboard. */
   copy(text: string): void;
   loadOlder(room: RoomId): void;
@@ -91,10 +104,12 @@ export interface Actions {
 }
 
 /** A dialog about one message of the room on screen. */
-export interface MessageDialogName {
-  readonly name: "delete-message";
-  readonly message: Message;
-}
+export type MessageDialogName =
+  | { readonly name: "delete-message" | "message-versions"; readonly message: Message }
+  /** Who reacted, first with this emoji. */
+  | { readonly name: "message-reactions"; readonly message: Message; readonly emoji: string }
+  /** The choice of an emoji to react with, beside that place. */
+  | { readonly name: "react"; readonly message: Message; readonly anchor: DOMRect };
 
 export type DialogName =
   | "create"

@@ -20,6 +20,8 @@ export interface Look {
 }
 
 const defaultLook: Look = { theme: "system", contrast: "system", enter: "sends", notify: "off" };
+/** Emoji used last: two rows of the picker. */
+const keptEmoji = 18;
 const draftPrefix = "parley.draft.";
 
 /** Everything that the page keeps in the browser. A storage that refuses costs only the keeping. */
@@ -82,6 +84,12 @@ export function createKept(storage: Storage | undefined) {
     },
     look: () => read("parley.look", defaultLook),
     keepLook: (look: Look) => store.set("parley.look", JSON.stringify(look)),
+    recentEmoji: () => read<{ used: string[] }>("parley.emoji", { used: [] }).used,
+    keepUsedEmoji(emoji: string) {
+      const others = this.recentEmoji().filter((other) => other !== emoji);
+      const used = [emoji, ...others].slice(0, keptEmoji);
+      store.set("parley.emoji", JSON.stringify({ used }));
+    },
     /** `place`: a room, or an edit in one. */
     draft: (place: string) => store.get(draftPrefix + place) ?? "",
     keepDraft(place: string, text: string) {

@@ -4,9 +4,20 @@ import { type Actions, type Problem, problemOf, tooLong } from "./actions.ts";
 import { copyText } from "./clipboard.ts";
 import type { Mentionables } from "./mentionables.ts";
 import type { Action, Message, Note, State } from "./state/model.ts";
-import { lastOwnMessage, timelineOf } from "./state/select.ts";
+import { lastMessage, timelineOf } from "./state/select.ts";
 
-type MessageActions = Pick<Actions, "startEditing" | "editLast" | "stopEditing" | "edit" | "remove" | "copy">;
+type MessageActions = Pick<
+  Actions,
+  | "startEditing"
+  | "editLast"
+  | "stopEditing"
+  | "edit"
+  | "remove"
+  | "react"
+  | "whoReacted"
+  | "listVersions"
+  | "copy"
+>;
 
 /** What a person does to messages that are there already. */
 export function createMessageActions(deps: {
@@ -19,16 +30,20 @@ export function createMessageActions(deps: {
 }): MessageActions {
   const { dispatch } = deps;
 
+  function need(): ParleyClient {
+    const client = deps.client();
+    if (client === undefined) throw new Error("not signed in");
+    return client;
+  }
+
   const stopEditing = (room: RoomId) => dispatch({ type: "editing", room, message: null });
   const startEditing = (room: RoomId, message: Message) => dispatch({ type: "editing", room, message });
   const of = ({ seq, id }: Message) => ({ seq, id });
 
   /** Runs a change; answers with the problem in words. */
   async function attempt(change: (client: ParleyClient) => Promise<unknown>): Promise<Problem> {
-    const client = deps.client();
-    if (client === undefined) return "You are signed out.";
     try {
-      await change(client);
+      await change(need());
       return undefined;
     } catch (error) {
       return problemWith(error as Partial<ProtocolError>);
@@ -40,7 +55,7 @@ export function createMessageActions(deps: {
     stopEditing,
     editLast(room) {
       const { me } = deps.state();
-      const message = me === null ? undefined : lastOwnMessage(timelineOf(deps.state(), room), me.id);
+      const message = me === null ? undefined : lastMessage(timelineOf(deps.state(), room), me.id);
       if (message !== undefined) startEditing(room, message);
     },
     async edit(room, message, text) {
@@ -62,6 +77,25 @@ export function createMessageActions(deps: {
     },
     remove: (room, message) =>
       attempt((client) => client.change("message:delete", { room, of: of(message) })),
+    async react(room, message, emoji, on) {
+      const problem = await attempt((client) =>
+        client.change("message:react", { room, of: of(message), emoji, on }),
+      );
+      if (problem !== undefined) deps.note(problem, "error");
+    },
+    whoReacted: (room, message, emoji, cursor) =>
+      need().request("message:reactions", {
+        room,
+        of: of(message),
+        emoji,
+        ...(cursor === undefined ? {} : { cursor }),
+      }),
+    listVersions: (room, message, before) =>
+      need().request("message:versions", {
+        room,
+        of: of(message),
+        ...(before === undefined ? {} : { before }),
+      }),
     copy(text) {
       void copyText(text, deps.window).then((copied) =>
         copied ? deps.note("Copied.") : deps.note("This browser does not let a page copy.", "error"),
@@ -79,7 +113,9 @@ function problemWith(error: Partial<ProtocolError>): string {
     case "unavailable":
       return "There is no connection, so nothing was changed. Try again once it is back.";
     case "conflict":
-      return "That message was deleted meanwhile.";
+      return error.field === "emoji"
+        ? "This message has as many kinds of reactions as there may be. Join one that is there."
+        : "That message was deleted meanwhile.";
     case "forbidden":
     case "not_found":
       return "You cannot change this message any more.";

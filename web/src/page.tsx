@@ -110,6 +110,14 @@ export function startPage({ root, window, storage, version, createClient }: Page
     requestAnimationFrame(() => requestAnimationFrame(focus));
   }
 
+  const messages = createMessageActions({
+    state,
+    client: currentClient,
+    dispatch,
+    note,
+    window,
+    mentionsIn: mentionables.mentionsIn,
+  });
   const rooms = createRoomActions({
     state,
     client: currentClient,
@@ -122,15 +130,7 @@ export function startPage({ root, window, storage, version, createClient }: Page
     signOut,
     typed: attention.typed,
     mentionsIn: mentionables.mentionsIn,
-  });
-
-  const messages = createMessageActions({
-    state,
-    client: currentClient,
-    dispatch,
-    note,
-    window,
-    mentionsIn: mentionables.mentionsIn,
+    messages,
   });
 
   /** Brings a view on screen, whoever asked for it: a click, the address, the back button. */
@@ -280,6 +280,8 @@ export function startPage({ root, window, storage, version, createClient }: Page
     setStatus: status.setStatus,
     draft: kept.draft,
     keepDraft: kept.keepDraft,
+    recentEmoji: kept.recentEmoji,
+    usedEmoji: (emoji) => kept.keepUsedEmoji(emoji),
     look: () => look,
     setLook(next) {
       look = next;

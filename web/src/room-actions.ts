@@ -5,8 +5,8 @@ import { calledIn } from "../client/mentions.ts";
 import { type Actions, attempt, type DialogName, problemOf, tooLong } from "./actions.ts";
 import type { Mentionables } from "./mentionables.ts";
 import type { Navigation } from "./navigation.ts";
-import { type Action, lobbyId, type Note, type State } from "./state/model.ts";
-import { timelineOf } from "./state/select.ts";
+import { type Action, lobbyId, type Message, type Note, type State } from "./state/model.ts";
+import { lastMessage, timelineOf } from "./state/select.ts";
 import { oldestSeq } from "./state/timeline.ts";
 
 export interface RoomActionDeps {
@@ -21,6 +21,7 @@ export interface RoomActionDeps {
   signOut: () => void;
   typed: Actions["typed"];
   mentionsIn: Mentionables["mentionsIn"];
+  messages: Pick<Actions, "edit" | "react">;
 }
 
 const historyPage = 50;
@@ -129,6 +130,24 @@ export function createRoomActions(deps: RoomActionDeps): RoomActions & { open(ro
     navigation.replace({ room: lobbyId, about: false });
   }
 
+  /** The newest message of the room, or of this person in it; says so when there is none. */
+  function newest(room: RoomId, mine: boolean): Message | undefined {
+    const message = lastMessage(timelineOf(deps.state(), room), mine ? deps.state().me?.id : undefined);
+    if (message === undefined) {
+      deps.note(mine ? "You have written nothing here yet." : "There is no message here yet.", "error");
+    }
+    return message;
+  }
+
+  function change(room: RoomId, typed: Extract<Command, { kind: "edit" | "delete" | "react" }>) {
+    const message = newest(room, typed.kind !== "react");
+    if (message === undefined) return false;
+    if (typed.kind === "edit") return deps.messages.edit(room, message, typed.text);
+    if (typed.kind === "delete") deps.openDialog({ name: "delete-message", message });
+    else deps.messages.react(room, message, typed.emoji, !message.reactions?.[typed.emoji]?.mine);
+    return true;
+  }
+
   function command(
     room: RoomId,
     typed: Exclude<Command, { kind: "text" | "nothing" }>,
@@ -152,6 +171,10 @@ export function createRoomActions(deps: RoomActionDeps): RoomActions & { open(ro
         if (room === lobbyId) deps.note("Nobody can leave the lobby.", "error");
         else deps.openDialog("leave");
         return true;
+      case "edit":
+      case "delete":
+      case "react":
+        return change(room, typed);
       case "help":
         deps.openDialog("help");
         return true;

@@ -7,7 +7,8 @@ export type Completable =
   | { readonly kind: "command"; readonly options: readonly CommandDescription[] }
   | { readonly kind: "person"; readonly typed: string }
   | { readonly kind: "room"; readonly typed: string }
-  | { readonly kind: "mention"; readonly typed: string };
+  | { readonly kind: "mention"; readonly typed: string }
+  | { readonly kind: "emoji"; readonly typed: string };
 
 export interface Suggestion {
   readonly key: string;
@@ -17,7 +18,11 @@ export interface Suggestion {
   readonly detail: string;
 }
 
-export function completable(text: string): Completable | undefined {
+/** `commands`: whether this can become a command; what is changed is a text, whatever it starts with. */
+export function completable(text: string, commands = true): Completable | undefined {
+  const emoji = startedEmoji(text);
+  if (emoji !== undefined) return { kind: "emoji", typed: emoji };
+  if (!commands) return mentionable(text);
   const options = completeCommand(text);
   if (options.length > 0) return { kind: "command", options };
   const person = /^\/msg\s+["“„]?@?([^"“„”\n]{0,64})$/iu.exec(text);
@@ -28,7 +33,7 @@ export function completable(text: string): Completable | undefined {
 }
 
 /** Names may hold spaces, so what follows the "@" is looked up as it is; what fits nobody suggests nothing. */
-export function mentionable(text: string): Completable | undefined {
+function mentionable(text: string): Completable | undefined {
   const typed = /(?:^|[^\p{L}\p{M}\p{N}_.@/-])@([\p{L}\p{M}\p{N}._-]*(?: [\p{L}\p{M}\p{N}._-]*){0,5})$/u.exec(
     text,
   )?.[1];
@@ -122,6 +127,14 @@ export function roomSuggestions(
     label: room.name,
     detail: room.topic ?? "",
   }));
+}
+
+/**
+ * The start of an emoji's name at the end of a text, without its colon. Two letters at least, and nothing but a blank or a
+ * bracket before the colon: `:)`, `:D`, `12:30` and `std::vector` are what they are.
+ */
+function startedEmoji(text: string): string | undefined {
+  return /(?:^|[\s(]):([a-z+-][a-z0-9_+-]{1,31})$/i.exec(text)?.[1]?.toLowerCase();
 }
 
 /** Whom a message typed as `/msg 3 …` would reach, as far as this page knows. */

@@ -303,7 +303,9 @@ function events(state: State, { room, events: told }: Extract<ClientEvent, { typ
       settling: next.settling.filter((entry) => !ids.has(entry.id)),
     };
   }
-  return next;
+  // What was said of a message that is deleted now is not left standing for a screen reader either.
+  const deletes = told.some((event) => event.type === "delete");
+  return deletes && next.announcement !== "" ? { ...next, announcement: "" } : next;
 }
 
 function reset(state: State, { room, messages, seq }: Extract<ClientEvent, { type: "reset" }>): State {

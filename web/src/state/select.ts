@@ -62,10 +62,11 @@ export function pendingIn(state: State, room: RoomId): OutboxEntry[] {
   return mine.filter((entry) => !there.has(entry.id));
 }
 
-/** The newest message of somebody that can still be changed. */
-export function lastOwnMessage({ entries }: Timeline, me: Person["id"]): Message | undefined {
+/** The newest message that is not deleted, of anybody or of one person. */
+export function lastMessage({ entries }: Timeline, by?: Person["id"]): Message | undefined {
   return entries.findLast(
-    (entry): entry is Message => entry.type === "message" && entry.by.id === me && !entry.deleted,
+    (entry): entry is Message =>
+      entry.type === "message" && !entry.deleted && (by === undefined || entry.by.id === by),
   );
 }
 

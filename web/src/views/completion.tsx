@@ -1,10 +1,10 @@
 import { useEffect, useState } from "preact/hooks";
 import type { Actions } from "../actions.ts";
+import { loadEmoji } from "../emoji/load.ts";
 import {
   type Completable,
   commandSuggestions,
   completable,
-  mentionable,
   mentionSuggestions,
   personSuggestions,
   roomSuggestions,
@@ -39,7 +39,7 @@ export interface CompletionContext {
 interface Found {
   readonly text: string;
   readonly users?: readonly User[];
-  readonly rooms?: readonly Suggestion[];
+  readonly others?: readonly Suggestion[];
   readonly mentionable?: { members: readonly Person[]; online: readonly Person[] };
 }
 
@@ -53,7 +53,7 @@ export function useCompletion(
   const [active, setActive] = useState<number | null>(null);
   const [closedFor, setClosedFor] = useState<string | null>(null);
   const [found, setFound] = useState<Found>();
-  const what = commands ? completable(text) : mentionable(text);
+  const what = completable(text, commands);
   const kind = what?.kind;
 
   useEffect(() => {
@@ -81,7 +81,11 @@ export function useCompletion(
       case "person":
         return { text, users: await actions.findPeople(what.typed) };
       case "room":
-        return { text, rooms: roomSuggestions((await actions.listRooms(what.typed)).rooms) };
+        return { text, others: roomSuggestions((await actions.listRooms(what.typed)).rooms) };
+      case "emoji": {
+        const [{ emojiSuggestions }, groups] = await Promise.all([import("../state/emoji.ts"), loadEmoji()]);
+        return { text, others: emojiSuggestions(text, what.typed, groups) };
+      }
       case "mention":
         return { text, mentionable: await actions.findMentionable(room, what.typed) };
     }
@@ -96,7 +100,8 @@ export function useCompletion(
       case "person":
         return personSuggestions(what.typed, [...users, ...(found?.users ?? [])]);
       case "room":
-        return found?.text === text ? (found.rooms ?? []) : [];
+      case "emoji":
+        return found?.text === text ? (found.others ?? []) : [];
       case "mention": {
         // In the lobby, whoever is online is a member.
         const { members = [], online = [] } = found?.mentionable ?? {};

@@ -1,14 +1,18 @@
 import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
 import type { Actions } from "../actions.ts";
+import { finishedEmoji } from "../emoji/load.ts";
 import { addresseeOf } from "../state/complete.ts";
 import { isPressed } from "../state/keys.ts";
 import { type Marking, marked } from "../state/marking.ts";
 import type { Message, People, Person, RoomId } from "../state/model.ts";
 import { Completion, optionId, useCompletion } from "./completion.tsx";
-import { CheckIcon, FormatIcon, SendIcon } from "./icons.tsx";
+import { CheckIcon, FormatIcon, SendIcon, SmileIcon } from "./icons.tsx";
+import { onDemand } from "./on-demand.tsx";
 import "./composer.css";
 
 const markings: readonly Marking[] = ["strong", "emphasis", "strike", "code", "link"];
+
+const EmojiPicker = onDemand(() => import("./emoji-picker.tsx").then((module) => module.EmojiPicker));
 
 /** Where one writes, or changes what one wrote. To be keyed by the room and that message: each has its own draft. */
 export function Composer(props: {
@@ -33,6 +37,7 @@ export function Composer(props: {
   const users = [...people.known, ...Object.values(people.heardOf)];
   // What is changed is a text, even when it starts like a command.
   const commands = editing === undefined;
+  const [pickingAt, setPickingAt] = useState<DOMRect | null>(null);
   const [caret, setCaret] = useState(text.length);
   const completion = useCompletion(text.slice(0, caret), users, actions, {
     commands,
@@ -82,15 +87,36 @@ export function Composer(props: {
   }
 
   /** Typed for the person, so that undoing takes it back. */
+  function type(element: HTMLTextAreaElement, from: number, to: number, insert: string) {
+    element.setSelectionRange(from, to);
+    if (!document.execCommand("insertText", false, insert)) element.setRangeText(insert, from, to, "end");
+    change(element.value, element.selectionEnd);
+  }
+
   function mark(marking: Marking) {
     const element = area.current;
     if (element === null || busy) return;
     const { selectionStart, selectionEnd, value } = element;
     const { from, to, insert, selectFrom, selectTo } = marked(value, selectionStart, selectionEnd, marking);
-    element.setSelectionRange(from, to);
-    if (!document.execCommand("insertText", false, insert)) element.setRangeText(insert);
-    change(element.value);
+    type(element, from, to, insert);
     element.setSelectionRange(selectFrom, selectTo);
+  }
+
+  function insert(emoji: string) {
+    const element = area.current;
+    if (element === null || busy) return;
+    element.focus();
+    type(element, element.selectionStart, element.selectionEnd, emoji);
+  }
+
+  /** A name that was just finished by its colon becomes its emoji; undoing makes it the name again. */
+  function typed(next: string, at: number) {
+    change(next, at);
+    void finishedEmoji(next.slice(0, at)).then((found) => {
+      const element = area.current;
+      // Unless somebody typed on meanwhile.
+      if (found !== undefined && element?.value === next) type(element, found.from, at, found.emoji);
+    });
   }
 
   function pressed(event: KeyboardEvent) {
@@ -174,7 +200,7 @@ export function Composer(props: {
           enterkeyhint={enterSends ? "send" : "enter"}
           value={text}
           onInput={({ currentTarget }) => {
-            change(currentTarget.value, currentTarget.selectionEnd);
+            typed(currentTarget.value, currentTarget.selectionEnd);
             if (commands) actions.typed(room, currentTarget.value);
           }}
           onSelect={({ currentTarget }) => setCaret(currentTarget.selectionEnd)}
@@ -183,7 +209,16 @@ export function Composer(props: {
         />
         <button
           type="button"
-          class="composer__help"
+          class="composer__tool"
+          title="Insert an emoji"
+          onClick={(event) => setPickingAt(event.currentTarget.getBoundingClientRect())}
+        >
+          <SmileIcon />
+          <span class="quietly-hidden">Insert an emoji</span>
+        </button>
+        <button
+          type="button"
+          class="composer__tool"
           title="Formatting, commands and keys"
           onClick={() => actions.openDialog("help")}
         >
@@ -195,6 +230,15 @@ export function Composer(props: {
           <span class="quietly-hidden">{sends}</span>
         </button>
       </div>
+      {pickingAt === null ? null : (
+        <EmojiPicker
+          label="Insert an emoji"
+          anchor={pickingAt}
+          actions={actions}
+          onPick={insert}
+          onClose={() => setPickingAt(null)}
+        />
+      )}
     </form>
   );
 }

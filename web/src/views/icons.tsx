@@ -67,3 +67,9 @@ export const ClockIcon = icon(
   </>,
 );
 export const UpIcon = icon(<path d="M12 19V5M6 11l6-6 6 6" />);
+export const SmileIcon = icon(
+  <>
+    <circle cx="12" cy="12" r="8.5" />
+    <path d="M8.5 14a4 4 0 0 0 7 0M9 9.5v.01M15 9.5v.01" />
+  </>,
+);

@@ -13,8 +13,7 @@ export function watchLongPress(element: HTMLElement, onPress: (at: DOMRect) => v
   function down(event: PointerEvent) {
     stop();
     pressed = false;
-    const on = event.target as Element;
-    if (event.pointerType !== "touch" || on.closest("a, button, dialog") !== null) return;
+    if (event.pointerType !== "touch" || isInSomething(event)) return;
     from = { x: event.clientX, y: event.clientY };
     timer = setTimeout(() => {
       pressed = true;
@@ -29,8 +28,13 @@ export function watchLongPress(element: HTMLElement, onPress: (at: DOMRect) => v
   /** The browser's own menu for a held finger would stand in the same place. */
   function menu(event: Event) {
     const byTouch = event instanceof PointerEvent && event.pointerType === "touch";
-    if (pressed || (byTouch && timer !== undefined && (event.target as Element).closest("a") === null))
-      event.preventDefault();
+    if (pressed || (byTouch && !isInSomething(event))) event.preventDefault();
+  }
+
+  /** Whether the finger is on something in the element that has a use of its own for it. */
+  function isInSomething(event: Event): boolean {
+    const own = (event.target as Element).closest("a, button, dialog");
+    return own !== null && own !== element && element.contains(own);
   }
 
   /** Else the finger that is taken away would hit what was opened below it. */

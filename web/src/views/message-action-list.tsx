@@ -1,7 +1,8 @@
 import type { ComponentType } from "preact";
 import type { Actions } from "../actions.ts";
 import type { Message, Person, RoomId } from "../state/model.ts";
-import { CopyIcon, DeleteIcon, EditIcon, UnreadIcon } from "./message-icons.tsx";
+import { SmileIcon, ClockIcon as VersionsIcon } from "./icons.tsx";
+import { CopyIcon, DeleteIcon, EditIcon, PeopleIcon, UnreadIcon } from "./message-icons.tsx";
 
 /** A message, and where and for whom it is shown. */
 export interface MessageContext {
@@ -33,6 +34,15 @@ const isThere = ({ message }: MessageContext) => !message.deleted;
 /** In the order in which they are shown. To add one is to add it here; what it does belongs to `Actions`. */
 const messageActions: readonly MessageAction[] = [
   {
+    key: "react",
+    label: "React",
+    Icon: SmileIcon,
+    shortcut: "+",
+    inToolbar: true,
+    fits: isThere,
+    run: ({ actions, message }, anchor) => actions.openDialog({ name: "react", message, anchor }),
+  },
+  {
     key: "edit",
     label: "Edit",
     Icon: EditIcon,
@@ -58,6 +68,27 @@ const messageActions: readonly MessageAction[] = [
     inToolbar: false,
     fits: () => true,
     run: ({ actions, room, message }) => actions.markUnread(room, message),
+  },
+  {
+    key: "reactions",
+    label: "Who reacted",
+    Icon: PeopleIcon,
+    shortcut: "w",
+    inToolbar: false,
+    fits: ({ message }) => message.reactions !== undefined,
+    run({ actions, message }) {
+      const [emoji = ""] = Object.keys(message.reactions ?? {});
+      actions.openDialog({ name: "message-reactions", message, emoji });
+    },
+  },
+  {
+    key: "versions",
+    label: "Versions",
+    Icon: VersionsIcon,
+    shortcut: "v",
+    inToolbar: false,
+    fits: (context) => isThere(context) && context.message.editedAt !== undefined,
+    run: ({ actions, message }) => actions.openDialog({ name: "message-versions", message }),
   },
   {
     key: "delete",

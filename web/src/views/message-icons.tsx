@@ -8,6 +8,12 @@ export const CopyIcon = icon(
     <path d="M5 15H4V6a2 2 0 0 1 2-2h9v1" />
   </>,
 );
+export const PeopleIcon = icon(
+  <>
+    <circle cx="9" cy="8.5" r="3.5" />
+    <path d="M3 19a6 6 0 0 1 12 0M15.5 5.5a3.5 3.5 0 0 1 0 6M17 14a6 6 0 0 1 4 5" />
+  </>,
+);
 export const MoreIcon = icon(<path d="M5.5 12v.01M12 12v.01M18.5 12v.01" stroke-width="3" />);
 export const UnreadIcon = icon(
   <>

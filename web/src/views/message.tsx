@@ -11,6 +11,7 @@ import { watchLongPress } from "./long-press.ts";
 import { MentionNames } from "./mentions.tsx";
 import { MessageText } from "./message-text.tsx";
 import { onDemand } from "./on-demand.tsx";
+import { Reactions } from "./reactions.tsx";
 import { type Seen, SeenRow } from "./seen.tsx";
 import { Clock, useCountdown } from "./times.tsx";
 import "./message.css";
@@ -120,16 +121,37 @@ function Sent({ message, place }: { message: Message; place: Place }) {
   return (
     <MentionNames.Provider value={names}>
       {message.deleted || message.text === undefined ? (
-        <p class="message__gone">This message was deleted.</p>
+        <p class="message__gone" dir="auto">
+          {message.deletedBy === undefined
+            ? "This message was deleted."
+            : `This message was deleted by ${message.deletedBy.name}, who moderates this room.`}
+        </p>
       ) : (
         <MessageText text={message.text} actions={place.actions}>
-          {message.editedAt === undefined ? null : <span class="message__edited"> (edited)</span>}
+          {message.editedAt === undefined ? null : <Edited message={message} actions={place.actions} />}
         </MessageText>
       )}
+      <Reactions message={message} place={place} />
       <span class="message__time">
         <Clock at={message.at} />
       </span>
     </MentionNames.Provider>
+  );
+}
+
+function Edited({ message, actions }: { message: Message; actions: Actions }) {
+  return (
+    <>
+      {" "}
+      <button
+        type="button"
+        class="message__edited"
+        title="Show what it said before"
+        onClick={() => actions.openDialog({ name: "message-versions", message })}
+      >
+        (edited)
+      </button>
+    </>
   );
 }
 

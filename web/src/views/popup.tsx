@@ -27,6 +27,10 @@ export function Popup(props: {
     const dialog = element.current;
     if (dialog === null) return;
     dialog.showModal();
+    // A keyboard of the screen would cover the sheet before anybody wants to type.
+    if (document.activeElement instanceof HTMLInputElement && matchMedia("(pointer: coarse)").matches) {
+      document.activeElement.blur();
+    }
     place(dialog, props.anchor);
     return close;
   }, []);

@@ -15,6 +15,13 @@ export function Clock({ at }: { at: string }) {
   );
 }
 
+const moment = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle: "short" });
+
+/** Day and time. */
+export function Moment({ at }: { at: string }) {
+  return <time dateTime={at}>{moment.format(new Date(at))}</time>;
+}
+
 /** "Today", "Yesterday", or the date. */
 export function dayName(at: string, nowMs: number): string {
   const date = new Date(at);
