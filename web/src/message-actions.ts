@@ -117,8 +117,8 @@ function problemWith(error: Partial<ProtocolError>): string {
         ? "This message has as many kinds of reactions as there may be. Join one that is there."
         : "That message was deleted meanwhile.";
     case "forbidden":
-    case "not_found":
-      return "You cannot change this message any more.";
+      // Of the room it says why: muted, archived, left; of the mentions, who may not be called.
+      return error.field === "of" ? "You cannot change this message any more." : problemOf(error);
     default:
       return problemOf(error);
   }
