@@ -52,7 +52,7 @@ function Picker({ actions, onPick }: { actions: Actions; onPick: (emoji: string)
   // Nobody looks at all two thousand: a further group is drawn when one comes near the end of those before it.
   const there = groups === undefined ? [] : groupsFor(groups, query, actions.recentEmoji());
   const shown = there.slice(0, drawn);
-  const drawMore = () => setDrawn((count) => Math.min(there.length, count + 1));
+  const drawMore = () => drawn < there.length && setDrawn(drawn + 1);
   const all = shown.flatMap(({ emoji }) => emoji);
   const active = Math.min(at, all.length - 1);
   const chosen = all[active];
