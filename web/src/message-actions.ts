@@ -1,7 +1,6 @@
 import type { ProtocolError, RoomId } from "../../services/protocol/index.ts";
 import type { ParleyClient } from "../client/contract.ts";
 import { type Actions, type Problem, problemOf, tooLong } from "./actions.ts";
-import { copyText } from "./clipboard.ts";
 import type { Mentionables } from "./mentionables.ts";
 import type { Action, Message, Note, State } from "./state/model.ts";
 import { lastMessage, timelineOf } from "./state/select.ts";
@@ -97,8 +96,11 @@ export function createMessageActions(deps: {
         ...(before === undefined ? {} : { before }),
       }),
     copy(text) {
-      void copyText(text, deps.window).then((copied) =>
-        copied ? deps.note("Copied.") : deps.note("This browser does not let a page copy.", "error"),
+      const copied = import("./clipboard.ts").then(({ copyText }) => copyText(text, deps.window));
+      copied.then(
+        (worked) =>
+          worked ? deps.note("Copied.") : deps.note("This browser does not let a page copy.", "error"),
+        (error: unknown) => deps.note(problemOf(error), "error"),
       );
     },
   };

@@ -11,7 +11,6 @@ import { watchLongPress } from "./long-press.ts";
 import { MentionNames } from "./mentions.tsx";
 import { MessageText } from "./message-text.tsx";
 import { onDemand } from "./on-demand.tsx";
-import { Reactions } from "./reactions.tsx";
 import { type Seen, SeenRow } from "./seen.tsx";
 import { Clock, useCountdown } from "./times.tsx";
 import "./message.css";
@@ -51,6 +50,8 @@ export function MessageGroup({ group, place, seen }: { group: Group; place: Plac
 export const MessageTools = onDemand(() =>
   import("./message-tools.tsx").then((module) => module.MessageTools),
 );
+
+const Reactions = onDemand(() => import("./reactions.tsx").then((module) => module.Reactions));
 
 interface Attended {
   /** By the mouse, or by the focus as the keyboard moves it. */
@@ -131,7 +132,7 @@ function Sent({ message, place }: { message: Message; place: Place }) {
           {message.editedAt === undefined ? null : <Edited message={message} actions={place.actions} />}
         </MessageText>
       )}
-      <Reactions message={message} place={place} />
+      {message.reactions === undefined ? null : <Reactions message={message} place={place} />}
       <span class="message__time">
         <Clock at={message.at} />
       </span>
