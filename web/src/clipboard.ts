@@ -1,5 +1,13 @@
-/** Puts a text into the clipboard; false: the browser does not let a page do that. */
-export async function copyText(text: string, { document, navigator }: Window): Promise<boolean> {
+import type { Note } from "./state/model.ts";
+
+/** Puts a text into the clipboard, and answers with what to tell the person. */
+export async function copyAndSay(text: string, window: Window): Promise<[string, Note["tone"]]> {
+  return (await copyText(text, window))
+    ? ["Copied.", "plain"]
+    : ["This browser does not let a page copy.", "error"];
+}
+
+async function copyText(text: string, { document, navigator }: Window): Promise<boolean> {
   try {
     await navigator.clipboard.writeText(text);
     return true;

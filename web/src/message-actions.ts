@@ -96,10 +96,8 @@ export function createMessageActions(deps: {
         ...(before === undefined ? {} : { before }),
       }),
     copy(text) {
-      const copied = import("./clipboard.ts").then(({ copyText }) => copyText(text, deps.window));
-      copied.then(
-        (worked) =>
-          worked ? deps.note("Copied.") : deps.note("This browser does not let a page copy.", "error"),
+      import("./clipboard.ts").then(
+        async ({ copyAndSay }) => deps.note(...(await copyAndSay(text, deps.window))),
         (error: unknown) => deps.note(problemOf(error), "error"),
       );
     },

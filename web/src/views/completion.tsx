@@ -1,6 +1,5 @@
 import { useEffect, useState } from "preact/hooks";
 import type { Actions } from "../actions.ts";
-import { loadEmoji } from "../emoji/load.ts";
 import {
   type Completable,
   commandSuggestions,
@@ -83,8 +82,8 @@ export function useCompletion(
       case "room":
         return { text, others: roomSuggestions((await actions.listRooms(what.typed)).rooms) };
       case "emoji": {
-        const [{ emojiSuggestions }, groups] = await Promise.all([import("../state/emoji.ts"), loadEmoji()]);
-        return { text, others: emojiSuggestions(text, what.typed, groups) };
+        const { suggestedEmoji } = await import("../emoji/while-typing.ts");
+        return { text, others: await suggestedEmoji(text, what.typed) };
       }
       case "mention":
         return { text, mentionable: await actions.findMentionable(room, what.typed) };

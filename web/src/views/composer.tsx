@@ -1,6 +1,5 @@
 import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
 import type { Actions } from "../actions.ts";
-import { finishedEmoji } from "../emoji/load.ts";
 import { addresseeOf } from "../state/complete.ts";
 import { isPressed } from "../state/keys.ts";
 import { type Marking, marked } from "../state/marking.ts";
@@ -112,11 +111,15 @@ export function Composer(props: {
   /** A name that was just finished by its colon becomes its emoji; undoing makes it the name again. */
   function typed(next: string, at: number) {
     change(next, at);
-    void finishedEmoji(next.slice(0, at)).then((found) => {
-      const element = area.current;
-      // Unless somebody typed on meanwhile.
-      if (found !== undefined && element?.value === next) type(element, found.from, at, found.emoji);
-    });
+    if (next[at - 1] === ":") void finish(next, at).catch(() => {});
+  }
+
+  async function finish(next: string, at: number) {
+    const { finishedEmoji } = await import("../emoji/while-typing.ts");
+    const found = await finishedEmoji(next.slice(0, at));
+    const element = area.current;
+    // Unless somebody typed on meanwhile.
+    if (found !== undefined && element?.value === next) type(element, found.from, at, found.emoji);
   }
 
   function pressed(event: KeyboardEvent) {

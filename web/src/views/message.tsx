@@ -7,7 +7,6 @@ import type { Block } from "../state/layout.ts";
 import type { Message, Person, RoomId } from "../state/model.ts";
 import { Avatar } from "./avatar.tsx";
 import { ClockIcon, WarningIcon } from "./icons.tsx";
-import { watchLongPress } from "./long-press.ts";
 import { MentionNames } from "./mentions.tsx";
 import { MessageText } from "./message-text.tsx";
 import { onDemand } from "./on-demand.tsx";
@@ -67,8 +66,15 @@ class SentRow extends Component<{ message: Message; place: Place }, Attended> {
   private stopWatching = () => {};
 
   override componentDidMount() {
-    if (this.row.current !== null)
-      this.stopWatching = watchLongPress(this.row.current, (pressedAt) => this.setState({ pressedAt }));
+    import("./long-press.ts").then(
+      ({ watchLongPress }) => {
+        if (this.row.current !== null)
+          this.stopWatching = watchLongPress(this.row.current, (pressedAt) => this.setState({ pressedAt }));
+      },
+      () => {
+        // No network: the next row that is drawn tries again.
+      },
+    );
   }
 
   override componentWillUnmount() {
