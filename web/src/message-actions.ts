@@ -96,7 +96,7 @@ export function createMessageActions(deps: {
         ...(before === undefined ? {} : { before }),
       }),
     copy(text) {
-      import("./clipboard.ts").then(
+      import("./views/message-extras.ts").then(
         async ({ copyAndSay }) => deps.note(...(await copyAndSay(text, deps.window))),
         (error: unknown) => deps.note(problemOf(error), "error"),
       );
@@ -111,10 +111,10 @@ export function createMessageActions(deps: {
 function problemWith(error: Partial<ProtocolError>): string {
   switch (error.code) {
     case "unavailable":
-      return "There is no connection, so nothing was changed. Try again once it is back.";
+      return "There is no connection, so nothing was changed. Try again when it is back.";
     case "conflict":
       return error.field === "emoji"
-        ? "This message has as many kinds of reactions as there may be. Join one that is there."
+        ? "There are enough kinds of reactions. Join one of them."
         : "That message was deleted meanwhile.";
     case "forbidden":
       // Of the room it says why: muted, archived, left; of the mentions, who may not be called.

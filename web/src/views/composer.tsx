@@ -45,7 +45,8 @@ export function Composer(props: {
     everybody: props.everybody,
   });
   const addressee = commands ? addresseeOf(text, users) : undefined;
-  const sends = editing === undefined ? "Send" : "Save";
+  const sends = commands ? "Send" : "Save";
+  const label = commands ? `Message ${props.title}` : "Change your message";
   const enterSends = actions.look().enter === "sends";
 
   function change(next: string, at = next.length) {
@@ -193,8 +194,8 @@ export function Composer(props: {
           class="composer__text"
           rows={1}
           dir="auto"
-          placeholder={commands ? `Message ${props.title}` : "What it should say instead"}
-          aria-label={commands ? `Message ${props.title}` : "Change your message"}
+          placeholder={label}
+          aria-label={label}
           aria-haspopup="listbox"
           aria-autocomplete="list"
           aria-controls={completion.open ? "completion" : undefined}

@@ -47,10 +47,10 @@ export function MessageGroup({ group, place, seen }: { group: Group; place: Plac
 
 /** To be prepared once there is time, so that they are there when a message is pointed at. */
 export const MessageTools = onDemand(() =>
-  import("./message-tools.tsx").then((module) => module.MessageTools),
+  import("./message-extras.ts").then((module) => module.MessageTools),
 );
 
-const Reactions = onDemand(() => import("./reactions.tsx").then((module) => module.Reactions));
+const Reactions = onDemand(() => import("./message-extras.ts").then((module) => module.Reactions));
 
 interface Attended {
   /** By the mouse, or by the focus as the keyboard moves it. */
@@ -66,7 +66,7 @@ class SentRow extends Component<{ message: Message; place: Place }, Attended> {
   private stopWatching = () => {};
 
   override componentDidMount() {
-    import("./long-press.ts").then(
+    import("./message-extras.ts").then(
       ({ watchLongPress }) => {
         if (this.row.current !== null)
           this.stopWatching = watchLongPress(this.row.current, (pressedAt) => this.setState({ pressedAt }));
@@ -131,7 +131,7 @@ function Sent({ message, place }: { message: Message; place: Place }) {
         <p class="message__gone" dir="auto">
           {message.deletedBy === undefined
             ? "This message was deleted."
-            : `This message was deleted by ${message.deletedBy.name}, who moderates this room.`}
+            : `This message was deleted by ${message.deletedBy.name}, who moderates here.`}
         </p>
       ) : (
         <MessageText text={message.text} actions={place.actions}>

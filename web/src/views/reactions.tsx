@@ -3,10 +3,8 @@ import type { Message } from "../state/model.ts";
 import { SmileIcon } from "./icons.tsx";
 import { watchLongPress } from "./long-press.ts";
 import type { Place } from "./message.tsx";
-import { onDemand } from "./on-demand.tsx";
+import { WhoReacted } from "./who-reacted.tsx";
 import "./reactions.css";
-
-const WhoReacted = onDemand(() => import("./who-reacted.tsx").then((module) => module.WhoReacted));
 
 /** Who reacted how, under a message; pressing one adds one's own or takes it back. */
 export function Reactions({ message, place }: { message: Message; place: Place }) {

@@ -1,3 +1,4 @@
+import type { TargetedKeyboardEvent } from "preact";
 import { useLayoutEffect, useMemo, useRef } from "preact/hooks";
 import type { Actions } from "../actions.ts";
 import { listNames } from "../state/announce.ts";
@@ -7,7 +8,6 @@ import type { OutboxEntry, Person, Room, Timeline as TimelineState } from "../st
 import { drawnStretch, unseenIn } from "../state/timeline.ts";
 import { DownIcon } from "./icons.tsx";
 import { MessageGroup, type Place } from "./message.tsx";
-import { moveFocus } from "./message-focus.ts";
 import { NewBar } from "./new-bar.tsx";
 import { createReadingPlace } from "./reading-place.ts";
 import type { Seen } from "./seen.tsx";
@@ -91,9 +91,7 @@ export function Timeline(props: {
         aria-label={`Messages in ${props.title}`}
         // biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls must be reachable by keyboard
         tabIndex={0}
-        onKeyDown={(event) => {
-          if (moveFocus(event.currentTarget, event)) event.preventDefault();
-        }}
+        onKeyDown={walk}
       >
         <div ref={content} class="timeline__content">
           <Start room={room} timeline={timeline} above={above} actions={actions} title={props.title} />
@@ -118,6 +116,17 @@ export function Timeline(props: {
       )}
     </div>
   );
+}
+
+/** From message to message by arrow keys, once the focus is in the log; those of what stands in a message are its own. */
+function walk(event: TargetedKeyboardEvent<HTMLElement>) {
+  const { key, currentTarget: log } = event;
+  const from = event.target as HTMLElement;
+  const step = key === "ArrowUp" ? -1 : key === "ArrowDown" ? 1 : 0;
+  if (step === 0 || event.altKey || event.ctrlKey || event.metaKey || event.shiftKey) return;
+  if (from !== log && !from.matches(".message")) return;
+  event.preventDefault();
+  void import("./message-extras.ts").then(({ moveFocus }) => moveFocus(log, from, step));
 }
 
 function Start(props: {
