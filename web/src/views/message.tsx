@@ -1,17 +1,17 @@
 import { Component, createRef } from "preact";
-import { useMemo, useState } from "preact/hooks";
+import { useMemo } from "preact/hooks";
 import type { OutboxEntry } from "../../client/contract.ts";
 import { isFor, namesIn } from "../../client/mentions.ts";
-import { type Actions, secondsIn } from "../actions.ts";
+import type { Actions } from "../actions.ts";
 import type { Block } from "../state/layout.ts";
 import type { Message, Person, RoomId } from "../state/model.ts";
 import { Avatar } from "./avatar.tsx";
-import { ClockIcon, WarningIcon } from "./icons.tsx";
+import { ClockIcon } from "./icons.tsx";
 import { MentionNames } from "./mentions.tsx";
 import { MessageText } from "./message-text.tsx";
 import { onDemand } from "./on-demand.tsx";
 import { type Seen, SeenRow } from "./seen.tsx";
-import { Clock, useCountdown } from "./times.tsx";
+import { Clock } from "./times.tsx";
 import "./message.css";
 
 type Group = Extract<Block, { kind: "group" }>;
@@ -50,6 +50,7 @@ export const MessageTools = onDemand(() =>
   import("./message-extras.ts").then((module) => module.MessageTools),
 );
 
+const Failed = onDemand(() => import("./message-extras.ts").then((module) => module.Failed));
 const Reactions = onDemand(() => import("./message-extras.ts").then((module) => module.Reactions));
 
 interface Attended {
@@ -177,48 +178,4 @@ function Pending({ pending, actions }: { pending: OutboxEntry; actions: Actions 
       )}
     </div>
   );
-}
-
-function Failed({ pending, actions }: { pending: OutboxEntry; actions: Actions }) {
-  // Counted from when it was refused, which is when this is drawn first.
-  const [untilMs] = useState(() => Date.now() + (pending.error?.retryAfterMs ?? 0));
-  const leftMs = useCountdown(untilMs);
-  return (
-    <div class="failed">
-      <span class="failed__why">
-        <WarningIcon />
-        <span dir="auto">Not sent. {whyFailed(pending)}</span>
-      </span>
-      <span class="failed__ways">
-        <button
-          type="button"
-          class="button button--small"
-          disabled={leftMs > 0}
-          onClick={() => actions.retry(pending.id)}
-        >
-          {leftMs > 0 ? `Try again in ${secondsIn(leftMs)}` : "Try again"}
-        </button>
-        <button type="button" class="button button--small" onClick={() => actions.discard(pending.id)}>
-          Discard
-        </button>
-      </span>
-    </div>
-  );
-}
-
-function whyFailed({ error }: OutboxEntry): string {
-  switch (error?.code) {
-    case "too_large":
-      return "It is too long.";
-    case "forbidden":
-    case "not_found":
-      return "You cannot write here any more.";
-    case "rate_limited":
-      return "You were a little fast.";
-    case "internal":
-    case undefined:
-      return "Something went wrong on the server.";
-    default:
-      return error?.message ?? "";
-  }
 }
