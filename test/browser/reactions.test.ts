@@ -112,6 +112,7 @@ describe("emoji in what one writes", () => {
     await composer.fill("well");
     await page.getByRole("button", { name: "Insert an emoji" }).click();
     await page.getByRole("combobox", { name: "Find an emoji by name" }).fill("wave");
+    await page.getByRole("option", { name: "wave", exact: true }).waitFor();
     await page.keyboard.press("Enter");
     await holds(page, "document.querySelector('#composer').value === 'well👋'");
     await composer.fill("");

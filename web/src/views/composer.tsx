@@ -1,4 +1,4 @@
-import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
+import { useLayoutEffect, useRef, useState } from "preact/hooks";
 import type { Actions } from "../actions.ts";
 import { addresseeOf } from "../state/complete.ts";
 import { isPressed } from "../state/keys.ts";
@@ -157,7 +157,8 @@ export function Composer(props: {
     taken.current = null;
   }, [text]);
 
-  useEffect(() => {
+  // At once: what is typed next belongs here, at the end.
+  useLayoutEffect(() => {
     const element = area.current;
     const unasked = props.phone && editing === undefined;
     if (element === null || unasked || document.querySelector("dialog[open]") !== null) return;
