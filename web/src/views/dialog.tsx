@@ -12,7 +12,9 @@ export function Dialog(props: { title: string; onClose: () => void; children: Co
     dialog?.showModal();
     return () => {
       dialog?.close();
-      if (before instanceof HTMLElement && before.isConnected) before.focus();
+      // The element gives the focus back itself, unless what had it was out of reach; and by now it may be elsewhere.
+      const nowhere = document.activeElement === document.body;
+      if (nowhere && before instanceof HTMLElement && before.isConnected) before.focus();
     };
   }, []);
   return (

@@ -1,5 +1,5 @@
 import type { TargetedKeyboardEvent } from "preact";
-import { useLayoutEffect, useMemo, useRef } from "preact/hooks";
+import { useEffect, useLayoutEffect, useMemo, useRef } from "preact/hooks";
 import type { Actions } from "../actions.ts";
 import { listNames } from "../state/announce.ts";
 import { type RoomAttention, seenIn } from "../state/attention.ts";
@@ -35,6 +35,8 @@ export function Timeline(props: {
   );
 
   const seen = useMemo(() => seenIn(entries, props.receipts), [entries, props.receipts]);
+
+  useEffect(prepareWalk, []);
 
   // What the scroll handler needs of the latest drawing.
   const latest = useRef({ above, below, history: timeline.history, room: room.id, actions });
@@ -118,15 +120,28 @@ export function Timeline(props: {
   );
 }
 
+let moveFocus: typeof import("./message-extras.ts").moveFocus | undefined;
+/** Here before anybody walks; until then arrow keys scroll. */
+function prepareWalk() {
+  import("./message-extras.ts").then(
+    (extras) => {
+      moveFocus = extras.moveFocus;
+    },
+    () => {
+      // No network: the next room tries again.
+    },
+  );
+}
+
 /** From message to message by arrow keys, once the focus is in the log; those of what stands in a message are its own. */
 function walk(event: TargetedKeyboardEvent<HTMLElement>) {
   const { key, currentTarget: log } = event;
   const from = event.target as HTMLElement;
   const step = key === "ArrowUp" ? -1 : key === "ArrowDown" ? 1 : 0;
   if (step === 0 || event.altKey || event.ctrlKey || event.metaKey || event.shiftKey) return;
-  if (from !== log && !from.matches(".message")) return;
+  if (moveFocus === undefined || (from !== log && !from.matches(".message"))) return;
   event.preventDefault();
-  void import("./message-extras.ts").then(({ moveFocus }) => moveFocus(log, from, step));
+  moveFocus(log, from, step);
 }
 
 function Start(props: {
