@@ -16,6 +16,8 @@ export interface Arrivals {
   takePlace(transport: Transport): boolean;
   /** This attempt has failed; another one may follow. */
   failed(transport: Transport): void;
+  /** Others are still coming in: those who are in already should be welcomed with little work at a time. */
+  readonly crowded: boolean;
   /** Signed in: may take its time from now on. */
   settle(transport: Transport): void;
   stop(): void;
@@ -25,6 +27,8 @@ interface Arrival {
   readonly network: string;
   attempts: number;
   trying: boolean;
+  /** Its time was over while it waited for us. */
+  late: boolean;
   hasPlace: boolean;
 }
 
@@ -33,6 +37,7 @@ const attemptsAtMost = 5;
 const waitingBytesAtMost = 65_536;
 const sweepEveryMs = 1_000;
 const farewellMs = 2_000;
+const crowdedForMs = 50;
 /** An address may open as many as it may have several times over, so that all are back at once after a fault, and then as many every ten seconds. */
 const openedAtOnce = 4;
 const openedWithinSeconds = 10;
@@ -80,17 +85,20 @@ export function createArrivals(deps: {
     next();
   });
 
+  let latestMs = Number.NEGATIVE_INFINITY;
   io.engine.on("connection", (transport: Transport) => {
+    latestMs = performance.now();
     const network = networkOf(deps.addressOf(transport.request));
-    const arrival: Arrival = { network, attempts: 0, trying: false, hasPlace: false };
+    const arrival: Arrival = { network, attempts: 0, trying: false, late: false, hasPlace: false };
     arrivals.set(transport, arrival);
     waiting.add(transport);
     waitingFrom.add(network);
     if (limits.authSeconds > 0) {
       const timer = setTimeout(() => {
         if (!waiting.has(transport)) return;
-        onLimit("auth_seconds");
-        cutTransport(transport);
+        // Who has said who they are and waits for an answer has done their part.
+        if (arrival.trying) arrival.late = true;
+        else cutLate(transport);
       }, limits.authSeconds * 1_000);
       timer.unref();
     }
@@ -111,6 +119,11 @@ export function createArrivals(deps: {
       cutTransport(transport);
     }
   }, sweepEveryMs);
+
+  function cutLate(transport: Transport): void {
+    onLimit("auth_seconds");
+    cutTransport(transport);
+  }
 
   return {
     mayTry(transport) {
@@ -133,7 +146,12 @@ export function createArrivals(deps: {
     },
     failed(transport) {
       const arrival = arrivals.get(transport);
-      if (arrival) arrival.trying = false;
+      if (!arrival) return;
+      arrival.trying = false;
+      if (arrival.late) cutLate(transport);
+    },
+    get crowded() {
+      return performance.now() - latestMs < crowdedForMs;
     },
     settle(transport) {
       const arrival = arrivals.get(transport);

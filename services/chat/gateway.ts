@@ -65,6 +65,13 @@ const lookAgainMs = 20;
 /** Whoever goes on asking while being refused is answered so many bursts long, and then cut. */
 const refusedBursts = 50;
 
+/**
+ * How many are admitted, and how many welcomed, at a time. When thousands come back in one moment, all of them at once would
+ * keep the event loop from everything else: from those who are there, and from the balancer's check, which would take the
+ * node for dead and cut everybody again. The loop accepts one TCP connection a turn, so turns must be short while more come.
+ */
+const arrivingAtOnce = { crowded: 3, otherwise: 16 };
+
 export function createGateway(deps: {
   io: ChatServer;
   arrivals: Arrivals;
@@ -96,6 +103,9 @@ export function createGateway(deps: {
   const { io, log, presence, arrivals } = deps;
   const connections = new Set<Connection>();
   const admissions = new WeakMap<ChatSocket, Admission>();
+  const atOnce = () => (arrivals.crowded ? arrivingAtOnce.crowded : arrivingAtOnce.otherwise);
+  const admitting = createTurns(atOnce);
+  const welcoming = createTurns(atOnce);
   let refusing = false;
 
   const slowReaders: SlowReaderLimit = {
@@ -110,24 +120,28 @@ export function createGateway(deps: {
 
   io.use((socket, next) => {
     if (!arrivals.mayTry(socket.conn)) return cutTransport(socket.conn);
-    admit(socket).then(
-      (admission) => {
-        admissions.set(socket, admission);
-        next();
-      },
-      (error: unknown) => {
-        arrivals.failed(socket.conn);
-        const reason = errorOf(error, onFault);
-        deps.onRefused(reason.code);
-        // A stock client stays away after a refusal; what a retry can mend closes the transport instead.
-        if (reason.code === "unavailable") socket.conn.close();
-        else next(Object.assign(new Error(reason.message), { data: reason }));
-      },
-    );
+    admitting
+      .take(() => admit(socket))
+      .then(
+        (admission) => {
+          admissions.set(socket, admission);
+          next();
+        },
+        (error: unknown) => {
+          arrivals.failed(socket.conn);
+          const reason = errorOf(error, onFault);
+          deps.onRefused(reason.code);
+          // A stock client stays away after a refusal; what a retry can mend closes the transport instead.
+          if (reason.code === "unavailable") socket.conn.close();
+          else next(Object.assign(new Error(reason.message), { data: reason }));
+        },
+      );
   });
 
   async function admit(socket: ChatSocket): Promise<Admission> {
-    if (refusing) throw new RequestError("unavailable", "this node is going away");
+    // Who has given up meanwhile is not worth the work.
+    if (refusing || socket.conn.readyState !== "open")
+      throw new RequestError("unavailable", "this node is going away");
     const address = deps.addressOf(socket);
     if (!arrivals.takePlace(socket.conn)) {
       throw new RequestError("rate_limited", "too many connections from your address; close some", {
@@ -161,7 +175,7 @@ export function createGateway(deps: {
     forgetHandshake(socket);
 
     // Registered before the first await: what a client sends right away waits for its welcome, and is not lost.
-    const welcomed = welcome(connection, socket, admission);
+    const welcomed = welcoming.take(() => welcome(connection, socket, admission));
     const { eventsPerSecond, eventsBurst } = deps.limits;
     const allowance: Allowance = {
       requests: createTokenBucket(eventsPerSecond, eventsBurst, () => performance.now()),
@@ -215,6 +229,7 @@ export function createGateway(deps: {
   });
 
   async function welcome(connection: Connection, socket: ChatSocket, { token }: Admission): Promise<void> {
+    if (!connection.open) return;
     const { user } = connection;
     const own = await deps.audiences.of({ kind: "user", id: user.id });
     // A room that one comes into meanwhile is told by the own log: when that moved, the rooms are looked at again, so

@@ -58,6 +58,9 @@ const sharedLimitNames = {
   typing: "typing",
 } as const;
 
+/** Thousands come back in one moment: what the kernel does not keep for us would be tried again a second later. */
+const backlogAtMost = 4_096;
+
 export interface ChatNode {
   readonly port: number;
   readonly log: ReturnType<typeof createLogger>;
@@ -367,7 +370,7 @@ export async function startChatNode(config: ChatConfig, version: string): Promis
     .catch((error: Error) => log.warn({ reason: error.message }, "the first lease is still to come"));
   await new Promise<void>((resolve, reject) => {
     server.once("error", reject);
-    server.listen(config.PORT, config.HOST, resolve);
+    server.listen({ port: config.PORT, host: config.HOST, backlog: backlogAtMost }, resolve);
   });
   const { port } = server.address() as AddressInfo;
   log.info({ host: config.HOST, port, version }, "listening");

@@ -18,6 +18,7 @@ import {
   stored,
   unknown,
 } from "./records.ts";
+import { reportOn } from "./report.ts";
 import { describeViolation } from "./violation.ts";
 
 /** Two who follow, three messages, all as it should be. */
@@ -499,4 +500,30 @@ test("a violation is told with its excerpt and the faults around it", () => {
   expect(told).toContain("100 ms fault");
   expect(told).toContain("kill -9 of chat-1");
   expect(told).not.toContain("text two");
+});
+
+test("the report at the end says what was broken, with the seed and the times of all faults", () => {
+  const fault = { type: "fault", fault: 1, what: "kill -9 of chat-1", disturbs: "all", settleMs: 0 } as const;
+  const entries = history(
+    { ...fault, phase: "begin", t: 100 },
+    { ...start, t: 200 },
+    { ...send("one"), t: 300 },
+    { ...acknowledged("one", 1), t: 400 },
+    { ...fault, phase: "end", t: 50_000 },
+    { ...settled, t: 60_000 },
+    { ...log(), t: 60_001 },
+  );
+  const good = { seed: "a", summary: "seed a: 3 faults", violations: [], entries: [] };
+  const broken = { seed: "b", summary: "seed b: 1 fault", violations: check(entries), entries };
+  const told = reportOn([good, broken]);
+  for (const part of [
+    "seed a: 3 faults",
+    "Broken with seed b",
+    "acknowledged-lost: one",
+    "100 ms to 50000 ms: kill -9 of chat-1",
+    "1 violations",
+  ])
+    expect(told).toContain(part);
+  expect(told).not.toContain("Broken with seed a");
+  expect(reportOn([good])).toContain("every promise was kept");
 });

@@ -1,10 +1,11 @@
 import { randomUUID } from "node:crypto";
 import { setTimeout as pause } from "node:timers/promises";
 import type { Room, RoomId } from "../../services/protocol/index.ts";
-import { type ChatClient, roomId, signIn } from "../support/chat-client.ts";
+import { signIn } from "../support/chat-client.ts";
 import { eventually } from "../support/wait.ts";
-import type { History, Stored } from "./history.ts";
+import type { History } from "./history.ts";
 import type { Random } from "./random.ts";
+import { readList, readRoom } from "./readings.ts";
 import { beginReunion, rewoundAt } from "./reunion.ts";
 import { createMemoryStore, type Device, openTab, type Tab } from "./tab.ts";
 import { createTerminal, type Terminal } from "./terminal.ts";
@@ -265,51 +266,6 @@ export async function gather(options: CrowdOptions): Promise<Crowd> {
     return undefined;
   }
 
-  async function readRoom(reader: ChatClient, node: string, room: Room): Promise<void> {
-    const stored: Stored[] = [];
-    let before: number | undefined;
-    for (;;) {
-      const page = await reader.get("room:history", {
-        room: roomId(room.id),
-        limit: 200,
-        ...(before === undefined ? {} : { before }),
-      });
-      const ours = page.messages.filter(({ seq }) => seq > room.seq);
-      stored.unshift(
-        ...ours.map(({ seq, n, id, text, by, at }) => ({
-          seq,
-          n,
-          id,
-          text: text ?? "",
-          by: by.name,
-          at: history.clock(at),
-        })),
-      );
-      before = page.messages[0]?.seq;
-      if (!page.more || ours.length < page.messages.length || before === undefined) break;
-    }
-    history.add({
-      type: "history",
-      from: node,
-      room: room.id,
-      seq: stored.at(-1)?.seq ?? 0,
-      messages: stored,
-    });
-  }
-
-  async function readList(reader: ChatClient, node: string): Promise<void> {
-    const users: string[] = [];
-    let count = 0;
-    let cursor: string | undefined;
-    do {
-      const page = await reader.get("users:list", cursor === undefined ? {} : { cursor: cursor as never });
-      users.push(...page.users.map(({ name }) => name));
-      count = page.count;
-      cursor = page.cursor;
-    } while (cursor !== undefined);
-    history.add({ type: "users", from: node, users, count });
-  }
-
   return {
     history,
     progress() {
@@ -351,8 +307,8 @@ export async function gather(options: CrowdOptions): Promise<Crowd> {
       for (const { name, url } of nodes) {
         // A node whose subscriptions are being made again closes the transport, so that one tries again.
         const reader = await eventually(() => signIn(url, { token: host.token }));
-        for (const room of rooms) await readRoom(reader, name, room);
-        await readList(reader, name);
+        for (const room of rooms) await readRoom(reader, name, room, history);
+        await readList(reader, name, history);
         reader.leave();
       }
     },

@@ -1,12 +1,16 @@
 // npm run faults -- --minutes 30 --seed some-text [--faults node-kill,redis-slow-200] [--people 8] [--nodes 3]
 //   [--topology standalone|everysec|sentinel|cluster]
+// npm run faults -- --deploy 1000    replaces every node under so many people who talk
+// npm run faults -- --herd 4000      restarts the balancer under so many connections
 import { randomBytes } from "node:crypto";
 import { parseArgs } from "node:util";
 import build from "../support/build.ts";
 import { stopEverything } from "../support/started.ts";
+import { deploy } from "./deploy.ts";
 import { type FaultKind, kindsFor, topologies } from "./faults.ts";
+import { herd } from "./herd.ts";
+import { type Round, reportOn } from "./report.ts";
 import { run, startTarget } from "./run.ts";
-import { describeViolation } from "./violation.ts";
 
 const { values } = parseArgs({
   options: {
@@ -17,12 +21,36 @@ const { values } = parseArgs({
     nodes: { type: "string", default: "3" },
     round: { type: "string", default: "60" },
     topology: { type: "string", default: "standalone" },
+    deploy: { type: "string" },
+    herd: { type: "string" },
   },
 });
 const seed = values.seed ?? randomBytes(4).toString("hex");
 const say = (line: string) => process.stdout.write(`${line}\n`);
 
-process.exitCode = await main();
+process.exitCode = values.deploy
+  ? await deployUnder(Number(values.deploy))
+  : values.herd
+    ? await herdOf(Number(values.herd))
+    : await main();
+
+async function deployUnder(people: number): Promise<number> {
+  build();
+  say(`seed ${seed}`);
+  const { summary, violations, gone, entries } = await deploy({ seed, people, drainSeconds: 10, say });
+  await stopEverything();
+  say(reportOn([{ seed, summary, violations, entries }]));
+  for (const one of gone) say(`shown as gone: ${one}`);
+  return violations.length + gone.length === 0 ? 0 : 1;
+}
+
+async function herdOf(connections: number): Promise<number> {
+  build();
+  const { summary, backMs } = await herd({ connections, say });
+  await stopEverything();
+  say(summary);
+  return backMs.length === connections ? 0 : 1;
+}
 
 /** Rounds on one cluster until the time is up; the exit code is 1 when a promise was broken. */
 async function main(): Promise<number> {
@@ -42,8 +70,7 @@ async function main(): Promise<number> {
   const untilMs = performance.now() + Number(values.minutes) * 60_000;
   say(`seed ${seed}, ${values.minutes} minutes`);
   const target = await startTarget(Number(values.nodes), topology);
-  const summaries: string[] = [];
-  let broken = 0;
+  const rounds: Round[] = [];
   try {
     for (let round = 1; round === 1 || performance.now() < untilMs; round++) {
       const roundSeed = round === 1 ? seed : `${seed}-${round}`;
@@ -57,16 +84,13 @@ async function main(): Promise<number> {
         say,
       });
       say(summary);
-      summaries.push(summary);
-      broken += violations.length;
-      for (const violation of violations.slice(0, 5)) say(describeViolation(violation, entries));
+      // The records of a round that went well would fill the memory of a long run.
+      rounds.push({ seed: roundSeed, summary, violations, entries: violations.length > 0 ? entries : [] });
     }
   } finally {
     await target.stop();
     await stopEverything();
   }
-  say(
-    ["", "Report", ...summaries, broken === 0 ? "every promise was kept" : `${broken} violations`].join("\n"),
-  );
-  return broken === 0 ? 0 : 1;
+  say(`\n${reportOn(rounds)}`);
+  return rounds.every(({ violations }) => violations.length === 0) ? 0 : 1;
 }

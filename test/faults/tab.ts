@@ -34,6 +34,8 @@ export interface TabDeps {
   readonly device: Device;
   readonly history: History;
   readonly random: () => number;
+  /** Whether it shows the list of users; yes unless told. */
+  readonly watches?: boolean;
 }
 
 export function createMemoryStore(): Store {
@@ -125,13 +127,15 @@ export function openTab(deps: TabDeps): Tab {
         }
     }
   });
-  client.watchUsers({ limit: 200 }, (page) => {
-    if (over) return;
-    people.clear();
-    const users = page.users.map((one) => one.name);
-    for (const one of users) people.add(one);
-    history.add({ type: "list", client: name, users });
-  });
+  if (deps.watches ?? true) {
+    client.watchUsers({ limit: 200 }, (page) => {
+      if (over) return;
+      people.clear();
+      const users = page.users.map((one) => one.name);
+      for (const one of users) people.add(one);
+      history.add({ type: "list", client: name, users });
+    });
+  }
   history.add({ type: "arriving", client: name, user, sender: device.outbox });
   client.connect();
 

@@ -4,21 +4,32 @@ export interface Turns {
   take<T>(work: () => Promise<T>): Promise<T>;
 }
 
-/** @param atOnce how many go on at a time */
-export function createTurns(atOnce: number): Turns {
+/** @param atOnce how many go on at a time; one that changes counts whenever another one could begin */
+export function createTurns(atOnce: number | (() => number)): Turns {
+  const limit = typeof atOnce === "number" ? () => atOnce : atOnce;
   let underWay = 0;
   const waiting: (() => void)[] = [];
+
+  function letIn(): void {
+    while (underWay < limit()) {
+      const next = waiting.shift();
+      if (!next) return;
+      underWay += 1;
+      next();
+    }
+  }
+
   return {
     async take(work) {
-      if (underWay >= atOnce) await new Promise<void>((resolve) => waiting.push(resolve));
-      else underWay += 1;
+      await new Promise<void>((resolve) => {
+        waiting.push(resolve);
+        letIn();
+      });
       try {
         return await work();
       } finally {
-        // The place goes to the next one, so that nobody comes in between.
-        const next = waiting.shift();
-        if (next) next();
-        else underWay -= 1;
+        underWay -= 1;
+        letIn();
       }
     },
   };

@@ -1,0 +1,132 @@
+import { randomUUID } from "node:crypto";
+import { setTimeout as pause } from "node:timers/promises";
+import { type Address, type Client, connectClient } from "../../bench/load/client.ts";
+import { retryDelayMs } from "../../web/client/connection.ts";
+import { signIn } from "../support/chat-client.ts";
+import { startCluster, type TestCluster } from "../support/cluster.ts";
+import { eventually } from "../support/wait.ts";
+import { inTurns } from "./in-turns.ts";
+import { spread } from "./share.ts";
+
+export interface HerdOptions {
+  readonly connections: number;
+  readonly say?: (line: string) => void;
+}
+
+export interface HerdResult {
+  /** When each connection was welcomed for good, in milliseconds after the balancer was killed, ascending. */
+  readonly backMs: readonly number[];
+  /** When each attempt was made, on the same clock, ascending. */
+  readonly attemptsMs: readonly number[];
+  /** How long those who never were away waited for an acknowledgement meanwhile, ascending. */
+  readonly servedMs: readonly number[];
+  /** Connections that were cut once more after they were back. */
+  readonly cutAgain: number;
+  /** Users whom the list counts in the end, besides those who were never away. */
+  readonly listed: number;
+  readonly summary: string;
+}
+
+const backWithinMs = 60_000;
+
+/** Kills HAProxy under thousands of connections, starts it again, and sees how all of them come back. */
+export async function herd(options: HerdOptions): Promise<HerdResult> {
+  const cluster = await startCluster({
+    nodes: 3,
+    env: { LIMIT_MESSAGES_PER_SECOND: "0", LIMIT_CONNECTIONS_PER_ADDRESS: "0" },
+  });
+  try {
+    return await comeBack(cluster, options);
+  } finally {
+    await cluster.stop();
+  }
+}
+
+/** A connection as cheap as it gets, which comes back when the client library would. */
+interface Member {
+  readonly token: string;
+  client: Client;
+  /** When it was welcomed last, on the clock of `performance.now()`. */
+  welcomedMs: number;
+  times: number;
+}
+
+async function comeBack(
+  cluster: TestCluster,
+  { connections, say = () => {} }: HerdOptions,
+): Promise<HerdResult> {
+  const { hostname, port } = new URL(cluster.url);
+  const address: Address = { host: hostname, port: Number(port) };
+  const members: Member[] = [];
+  await inTurns(connections, 20, async (i) => {
+    const { client, welcome } = await connectClient(address, { name: `member ${i}`, key: randomUUID() });
+    members[i] = { client, token: String(welcome.token), welcomedMs: 0, times: 0 };
+  });
+  say(`${connections} connections are there`);
+
+  // They are at the nodes without the balancer, and go on talking.
+  const served: number[] = [];
+  let going = true;
+  const locals = await Promise.all(cluster.nodes.map((node) => signIn(node)));
+  const talks = locals.map(async (local) => {
+    while (going) {
+      const saidMs = performance.now();
+      await local.say("is anybody there?");
+      served.push(performance.now() - saidMs);
+      await pause(20);
+    }
+  });
+
+  const attempts: number[] = [];
+  const startedMs = performance.now();
+  const since = () => performance.now() - startedMs;
+
+  function stay(member: Member): void {
+    member.client.onClose = () => {
+      if (going) void goBack(member);
+    };
+  }
+  async function goBack(member: Member): Promise<void> {
+    for (let failures = 0; going; failures++) {
+      await pause(retryDelayMs(failures, Math.random()));
+      attempts.push(since());
+      const greeting = await connectClient(address, { token: member.token }).catch(() => undefined);
+      if (!greeting) continue;
+      Object.assign(member, { client: greeting.client, welcomedMs: since(), times: member.times + 1 });
+      if (member.client.open) return stay(member);
+      failures = 0;
+    }
+  }
+  for (const member of members) stay(member);
+
+  await cluster.balancer.restart();
+  say(`the balancer is back after ${since().toFixed(0)} ms`);
+  const [local] = locals;
+  const listed = async () => ((await local?.get("users:list", { limit: 1 }))?.count ?? 0) - locals.length;
+  const isBack = ({ times, client }: Member) => times > 0 && client.open;
+  await eventually(async () => members.every(isBack) && (await listed()) === connections, {
+    timeoutMs: backWithinMs,
+    everyMs: 100,
+  }).catch(() => {});
+  const back = members.filter(isBack);
+  const result = { listed: await listed(), cutAgain: back.reduce((sum, { times }) => sum + times - 1, 0) };
+  going = false;
+  await Promise.all(talks);
+  for (const { client } of members) client.destroy();
+
+  const backMs = back.map(({ welcomedMs }) => welcomedMs).sort((a, b) => a - b);
+  const attemptsMs = attempts.sort((a, b) => a - b);
+  const servedMs = served.sort((a, b) => a - b);
+  const summary =
+    `${back.length} of ${connections} connections back after ${spread(backMs)}, ${result.cutAgain} of them cut again meanwhile; ` +
+    `${attempts.length} attempts, each second ${eachSecond(attemptsMs)}; welcomed each second ${eachSecond(backMs)}; ` +
+    `those who stayed were answered after ${spread(servedMs)}; ${result.listed} on the list`;
+  return { backMs, attemptsMs, servedMs, ...result, summary };
+}
+
+/** How many fall into each second. */
+function eachSecond(ascending: readonly number[]): string {
+  const counts = Array.from({ length: Math.ceil((ascending.at(-1) ?? 0) / 1_000) }, () => 0);
+  for (const ms of ascending) counts[Math.floor(ms / 1_000)] = (counts[Math.floor(ms / 1_000)] ?? 0) + 1;
+  return counts.join(" ");
+}

@@ -1,0 +1,42 @@
+import { type Entry, entriesOf } from "./history.ts";
+import { describeViolation, type Violation } from "./violation.ts";
+
+/** What is kept of a round for the report at the end. */
+export interface Round {
+  readonly seed: string;
+  readonly summary: string;
+  readonly violations: readonly Violation[];
+  readonly entries: readonly Entry[];
+}
+
+const shown = 3;
+
+/** For people: how it went, and for what was broken the seed, the excerpts that show it, and when which fault was injected. */
+export function reportOn(rounds: readonly Round[]): string {
+  const broken = rounds.filter(({ violations }) => violations.length > 0);
+  const count = broken.reduce((sum, { violations }) => sum + violations.length, 0);
+  return [
+    "Report",
+    ...rounds.map(({ summary }) => summary),
+    ...broken.flatMap(({ seed, violations, entries }) => [
+      "",
+      `Broken with seed ${seed}`,
+      ...violations.slice(0, shown).map((violation) => describeViolation(violation, entries)),
+      ...(violations.length > shown ? [`and ${violations.length - shown} more`] : []),
+      "All faults of that round",
+      ...faultTimes(entries),
+    ]),
+    "",
+    count === 0 ? "every promise was kept" : `${count} violations`,
+  ].join("\n");
+}
+
+function faultTimes(entries: readonly Entry[]): string[] {
+  const faults = entriesOf(entries, "fault");
+  return faults
+    .filter(({ phase }) => phase === "begin")
+    .map(({ fault, t, what }) => {
+      const end = faults.find((one) => one.fault === fault && one.phase === "end");
+      return `    ${t.toFixed(0).padStart(7)} ms to ${end ? `${end.t.toFixed(0)} ms` : "the end"}: ${what}`;
+    });
+}
