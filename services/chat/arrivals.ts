@@ -4,6 +4,7 @@ import { bytesWaiting, type ChatServer, type ChatSocket, cutTransport } from "./
 import { noteHandshake } from "./delivery/handshake.ts";
 import { networkOf } from "./http/address.ts";
 import type { LimitName } from "./observed.ts";
+import { createTurns, type Turns } from "./requests/turns.ts";
 
 /** What Socket.IO calls the connection below its sockets, before and after somebody signed in on it. */
 export type Transport = ChatSocket["conn"];
@@ -16,8 +17,9 @@ export interface Arrivals {
   takePlace(transport: Transport): boolean;
   /** This attempt has failed; another one may follow. */
   failed(transport: Transport): void;
-  /** Others are still coming in: those who are in already should be welcomed with little work at a time. */
-  readonly crowded: boolean;
+  /** Those who are let in, and those who were and are welcomed, take turns. */
+  readonly admitting: Turns;
+  readonly welcoming: Turns;
   /** Signed in: may take its time from now on. */
   settle(transport: Transport): void;
   stop(): void;
@@ -37,7 +39,15 @@ const attemptsAtMost = 5;
 const waitingBytesAtMost = 65_536;
 const sweepEveryMs = 1_000;
 const farewellMs = 2_000;
+/**
+ * When thousands come back in one moment, all of them at once would keep the event loop from everything else: from those
+ * who are there, and from the balancer's check, which would take the node for dead and cut everybody again. The loop
+ * accepts one TCP connection a turn, so turns must be short while more come.
+ */
+const atOnce = { crowded: 3, otherwise: 16 };
 const crowdedForMs = 50;
+/** Who comes when others have waited so long would give up before it is their turn: better to come again later. */
+const waitAtMostMs = 1_000;
 /** An address may open as many as it may have several times over, so that all are back at once after a fault, and then as many every ten seconds. */
 const openedAtOnce = 4;
 const openedWithinSeconds = 10;
@@ -61,6 +71,10 @@ export function createArrivals(deps: {
     () => performance.now(),
   );
 
+  let latestMs = Number.NEGATIVE_INFINITY;
+  const places = () => (performance.now() - latestMs < crowdedForMs ? atOnce.crowded : atOnce.otherwise);
+  const [admitting, welcoming] = [createTurns(places), createTurns(places)];
+
   // The cookie of a browser that polls names this node. On 503 the balancer tries another one, whatever the cookie says;
   // a handshake that was let in would be closed, and the browser would be back here until this node is gone or has room.
   io.engine.use((request: IncomingMessage, response: ServerResponse, next: () => void) => {
@@ -70,6 +84,10 @@ export function createArrivals(deps: {
     if (session === null && limits.connections > 0 && io.engine.clientsCount >= limits.connections) {
       onLimit("connections");
       return turnAway(request, response, 503);
+    }
+    if (session === null && Math.max(admitting.waitMs, welcoming.waitMs) > waitAtMostMs) {
+      onLimit("arrivals");
+      return turnAway(request, response, 429);
     }
     // A poll of a session that is there costs nothing new; a WebSocket does, also one that takes its place.
     if (session !== null && request.headers.upgrade === undefined) return next();
@@ -85,7 +103,6 @@ export function createArrivals(deps: {
     next();
   });
 
-  let latestMs = Number.NEGATIVE_INFINITY;
   io.engine.on("connection", (transport: Transport) => {
     latestMs = performance.now();
     const network = networkOf(deps.addressOf(transport.request));
@@ -150,9 +167,8 @@ export function createArrivals(deps: {
       arrival.trying = false;
       if (arrival.late) cutLate(transport);
     },
-    get crowded() {
-      return performance.now() - latestMs < crowdedForMs;
-    },
+    admitting,
+    welcoming,
     settle(transport) {
       const arrival = arrivals.get(transport);
       if (arrival && waiting.delete(transport)) waitingFrom.remove(arrival.network);

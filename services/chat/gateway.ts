@@ -65,13 +65,6 @@ const lookAgainMs = 20;
 /** Whoever goes on asking while being refused is answered so many bursts long, and then cut. */
 const refusedBursts = 50;
 
-/**
- * How many are admitted, and how many welcomed, at a time. When thousands come back in one moment, all of them at once would
- * keep the event loop from everything else: from those who are there, and from the balancer's check, which would take the
- * node for dead and cut everybody again. The loop accepts one TCP connection a turn, so turns must be short while more come.
- */
-const arrivingAtOnce = { crowded: 3, otherwise: 16 };
-
 export function createGateway(deps: {
   io: ChatServer;
   arrivals: Arrivals;
@@ -103,9 +96,6 @@ export function createGateway(deps: {
   const { io, log, presence, arrivals } = deps;
   const connections = new Set<Connection>();
   const admissions = new WeakMap<ChatSocket, Admission>();
-  const atOnce = () => (arrivals.crowded ? arrivingAtOnce.crowded : arrivingAtOnce.otherwise);
-  const admitting = createTurns(atOnce);
-  const welcoming = createTurns(atOnce);
   let refusing = false;
 
   const slowReaders: SlowReaderLimit = {
@@ -120,7 +110,7 @@ export function createGateway(deps: {
 
   io.use((socket, next) => {
     if (!arrivals.mayTry(socket.conn)) return cutTransport(socket.conn);
-    admitting
+    arrivals.admitting
       .take(() => admit(socket))
       .then(
         (admission) => {
@@ -175,7 +165,7 @@ export function createGateway(deps: {
     forgetHandshake(socket);
 
     // Registered before the first await: what a client sends right away waits for its welcome, and is not lost.
-    const welcomed = welcoming.take(() => welcome(connection, socket, admission));
+    const welcomed = arrivals.welcoming.take(() => welcome(connection, socket, admission));
     const { eventsPerSecond, eventsBurst } = deps.limits;
     const allowance: Allowance = {
       requests: createTokenBucket(eventsPerSecond, eventsBurst, () => performance.now()),

@@ -4,6 +4,7 @@ import { latencyBuckets, type Metrics } from "../platform/index.ts";
 /** Limits by the names under which they are counted when they refuse or cut; docs/architecture.md#bounds says what each does. */
 const limitNames = [
   "api",
+  "arrivals",
   "auth_seconds",
   "buffered_bytes",
   "buffered_bytes_per_node",

@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
 import { createTurns } from "../../services/chat/requests/turns.ts";
+import { eventually } from "../support/wait.ts";
 
 /** Work that a test ends by hand. */
 function pieces(count: number) {
@@ -37,4 +38,23 @@ test("two go on at once, the next ones as they came, whether or not those before
   await settled();
   again.ends[0]?.();
   expect(await last).toBe(0);
+});
+
+test("a limit that changes counts for those who wait, of whom the first says how long it has been", async () => {
+  const { started, ends, work } = pieces(3);
+  let limit = 1;
+  const turns = createTurns(() => limit);
+  expect(turns.waitMs).toBe(0);
+  const outcomes = work.map((one) => turns.take(one));
+  await settled();
+  expect(started).toEqual([0]);
+  await eventually(() => turns.waitMs > 2);
+  limit = 2;
+  ends[0]?.();
+  await settled();
+  expect(started).toEqual([0, 1, 2]);
+  expect(turns.waitMs).toBe(0);
+  ends[1]?.();
+  ends[2]?.();
+  expect(await Promise.all(outcomes)).toEqual([0, 1, 2]);
 });
