@@ -274,7 +274,7 @@ export async function startChatNode(config: ChatConfig, version: string): Promis
     ...ownLogHandlers({ logs }),
   };
 
-  const keepUser = createKeepUser({ users, rooms, logs });
+  const keepUser = createKeepUser({ users, logs, keepers: [rooms, saved, threads] });
 
   // The two doors.
   const originAllowed = createOriginCheck(config.ALLOWED_ORIGINS);

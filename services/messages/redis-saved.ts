@@ -15,6 +15,8 @@ import { logOf, whoMustBeMember } from "./room-log.ts";
 
 /** Messages that somebody keeps for themselves, on all of their devices. Methods reject with `RequestError`. */
 export interface Saved {
+  /** Redis names of what is kept with a user. */
+  keysOfUser(user: UserId): string[];
   /** Saves a message that the user may read, or forgets it; what is so already changes nothing. */
   set(by: Person, save: RequestInput<"message:save">): Promise<void>;
   /** The latest first, without what the user may not read any more or is not kept. */
@@ -38,6 +40,7 @@ export function createSaved(options: { redis: RedisConnection; logs: Logs; prefi
   }
 
   return {
+    keysOfUser: (user) => [key(user)],
     async set(by, { room, of, on }) {
       if (on && !(await read(by.id, room, of.seq, of.id))) {
         throw new RequestError("conflict", "that message is not at that place; read the history again", {

@@ -20,6 +20,8 @@ type Thread = Pick<RequestInput<"thread:follow">, "room" | "of">;
 
 /** What answers a message, and who follows it. Methods reject with `RequestError`. */
 export interface Threads {
+  /** Redis names of what is kept with a user. */
+  keysOfUser(user: UserId): string[];
   page(reader: UserId, request: RequestInput<"room:thread">): Promise<RequestAnswer<"room:thread">>;
   /** Whether the user follows a thread from now on; what is so already changes nothing. */
   follow(user: Person, thread: Thread, on: boolean): Promise<void>;
@@ -78,6 +80,7 @@ export function createThreads(options: { redis: RedisConnection; logs: Logs; pre
   }
 
   return {
+    keysOfUser: (user) => [followedKey(user)],
     async page(reader, { room, of, before, limit }) {
       const root = await needRoot(reader, { room, of });
       const to = before === undefined ? `(${digits(of.seq)}!` : `(${memberOf(of.seq, before)}`;

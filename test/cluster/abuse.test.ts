@@ -231,7 +231,10 @@ describe("a flood", () => {
 test("nothing that a guest leaves behind stays for ever", async () => {
   const guest = await signIn(node, elsewhere());
   const { room } = await guest.get("room:create", { name: fresh("left"), kind: "private" });
-  await guest.get("message:send", { room: room.id, id: randomUUID() as never, text: "was here" });
+  const id = randomUUID() as never;
+  const { seq } = await guest.get("message:send", { room: room.id, id, text: "was here" });
+  await guest.get("message:save", { room: room.id, of: { seq, id }, on: true });
+  await guest.get("thread:follow", { room: room.id, of: { seq, id }, on: true });
   await guest.get("room:read", { room: room.id, n: 1 });
   guest.leave();
   const redis = new Redis(cluster.redis.url);
@@ -241,7 +244,9 @@ test("nothing that a guest leaves behind stays for ever", async () => {
     const times = await Promise.all(keys.map((key) => redis.pttl(key)));
     return times.includes(-1) ? undefined : keys.map((key) => key.slice(key.lastIndexOf("}:") + 2));
   });
-  expect(left).toEqual(expect.arrayContaining(["profile", "log", "head", "rooms", "reads"]));
+  expect(left).toEqual(
+    expect.arrayContaining(["profile", "log", "head", "rooms", "reads", "saved", "threads"]),
+  );
 });
 
 describe("a connection that is not HTTP at the pace of HTTP", () => {
