@@ -39,6 +39,16 @@ export interface Actions {
 }
 
 const lobby = "lobby" as RoomId;
+
+type Moderating = "invite" | "kick" | "mute" | "unmute" | "ban" | "unban";
+const outcomes: Record<Moderating, string> = {
+  invite: "is in",
+  kick: "is out of",
+  mute: "cannot write any more in",
+  unmute: "can write again in",
+  ban: "is banned from",
+  unban: "may come again into",
+};
 const listLimit = 1_000;
 /** Names that one message has looked up before it goes out. */
 const lookedForAtOnce = 5;
@@ -144,6 +154,17 @@ export function createActions(deps: ActionDeps): Actions {
     }
   }
 
+  /** What is done to the room that plain lines go to; says to whom, so that a wrong number is noticed. */
+  async function moderate(command: Extract<Command, { kind: Moderating }>) {
+    const { kind, to } = command;
+    const room = current;
+    const { user } =
+      kind === "mute" || kind === "ban"
+        ? await ask(`room:${kind}`, { room, to, seconds: command.seconds })
+        : await ask(kind === "kick" ? "room:remove" : `room:${kind}`, { room, to });
+    note(`${personLabel(user)} ${outcomes[kind]} ${nameOf(room)}.`);
+  }
+
   async function obey(command: Command): Promise<boolean> {
     switch (command.kind) {
       case "text":
@@ -171,6 +192,18 @@ export function createActions(deps: ActionDeps): Actions {
       case "delete":
       case "react":
         await change(command);
+        break;
+      case "topic":
+        await ask("room:update", { room: current, topic: command.topic });
+        note(`The topic of ${nameOf(current)} is set.`);
+        break;
+      case "invite":
+      case "kick":
+      case "mute":
+      case "unmute":
+      case "ban":
+      case "unban":
+        await moderate(command);
         break;
       case "help":
         for (const entry of commands) print(`${usage(entry)}\n${entry.does}`);

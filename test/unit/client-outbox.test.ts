@@ -49,7 +49,7 @@ describe("sending", () => {
     server.welcome();
     client.send(lobby, "one");
     server.refuse("message:send", { code: "rate_limited", retryAfterMs: 50 });
-    expect(of("slowed")).toEqual([{ type: "slowed", room: lobby, retryAfterMs: 50 }]);
+    expect(of("slowed")).toEqual([{ type: "slowed", room: lobby, retryAfterMs: 50, because: "flood" }]);
     await vi.advanceTimersByTimeAsync(49);
     expect(server.waiting("message:send")).toEqual([]);
     await vi.advanceTimersByTimeAsync(1);

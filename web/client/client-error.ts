@@ -6,6 +6,10 @@ export class ClientError extends Error {
   readonly field: string | undefined;
   /** Milliseconds after which trying again makes sense. */
   readonly retryAfterMs: number | undefined;
+  /** What of a room forbids it. */
+  readonly reason: ProtocolError["reason"];
+  /** When that ends, ISO 8601. */
+  readonly until: string | undefined;
 
   constructor(error: ProtocolError) {
     super(error.message);
@@ -13,6 +17,8 @@ export class ClientError extends Error {
     this.code = error.code;
     this.field = error.field;
     this.retryAfterMs = error.retryAfterMs;
+    this.reason = error.reason;
+    this.until = error.until;
   }
 }
 

@@ -12,6 +12,13 @@ export type Command =
   | { kind: "edit"; text: string }
   | { kind: "delete" }
   | { kind: "react"; emoji: string }
+  | { kind: "topic"; topic: string }
+  | { kind: "invite"; to: CommandAddressee }
+  | { kind: "kick"; to: CommandAddressee }
+  | { kind: "mute"; to: CommandAddressee; seconds: number | null }
+  | { kind: "ban"; to: CommandAddressee; seconds: number | null }
+  | { kind: "unmute"; to: CommandAddressee }
+  | { kind: "unban"; to: CommandAddressee }
   | { kind: "help" }
   | { kind: "quit" }
   /** A command that is not understood; `message` says what would be right. */
@@ -52,6 +59,25 @@ export const commands = [
     arguments: "<emoji>",
     does: "React to the last message here; once more takes it back",
   },
+  {
+    name: "topic",
+    arguments: "<what it is about>",
+    does: "Say what this room is about; for those who moderate it",
+  },
+  { name: "invite", arguments: "<number or name>", does: "Let somebody into this room" },
+  { name: "kick", arguments: "<number or name>", does: "Take somebody out of a room that you moderate" },
+  {
+    name: "mute",
+    arguments: '<number, name or "long name"> [10m, 2h, 3d]',
+    does: "Keep somebody from writing into a room that you moderate",
+  },
+  { name: "unmute", arguments: "<number or name>", does: "Let somebody write again" },
+  {
+    name: "ban",
+    arguments: '<number, name or "long name"> [10m, 2h, 3d]',
+    does: "Take somebody out of a room that you moderate, and keep them out",
+  },
+  { name: "unban", arguments: "<number or name>", does: "Let somebody come in again" },
   { name: "help", arguments: "", does: "Show these commands" },
   { name: "quit", arguments: "", does: "Stop chatting" },
 ] as const satisfies readonly CommandDescription[];
@@ -101,11 +127,7 @@ const parsers: Record<CommandName, (rest: string) => Command | undefined> = {
   msg(rest) {
     const first = firstWord(rest, false);
     if (first === undefined || first.word === "" || first.rest === "") return undefined;
-    const { word, quoted } = first;
-    const number = quoted ? undefined : /^#?(\d{1,9})$/.exec(word)?.[1];
-    const to =
-      number === undefined ? { name: quoted ? word : word.replace(/^@/, "") } : { number: Number(number) };
-    return { kind: "message", to, text: first.rest };
+    return { kind: "message", to: addressee(first), text: first.rest };
   },
   join(rest) {
     const name = roomName(rest);
@@ -121,9 +143,41 @@ const parsers: Record<CommandName, (rest: string) => Command | undefined> = {
   edit: (rest) => (rest === "" ? undefined : { kind: "edit", text: rest }),
   delete: () => ({ kind: "delete" }),
   react: (rest) => (/^\S{1,32}$/u.test(rest) ? { kind: "react", emoji: rest } : undefined),
+  topic: (rest) => (rest === "" ? undefined : { kind: "topic", topic: rest }),
+  invite: (rest) => somebody("invite", rest),
+  kick: (rest) => somebody("kick", rest),
+  mute: (rest) => forSomeTime("mute", rest),
+  unmute: (rest) => somebody("unmute", rest),
+  ban: (rest) => forSomeTime("ban", rest),
+  unban: (rest) => somebody("unban", rest),
   help: () => ({ kind: "help" }),
   quit: () => ({ kind: "quit" }),
 };
+
+function addressee({ word, quoted }: { word: string; quoted: boolean }): CommandAddressee {
+  const number = quoted ? undefined : /^#?(\d{1,9})$/.exec(word)?.[1];
+  if (number !== undefined) return { number: Number(number) };
+  return { name: quoted ? word : word.replace(/^@/, "") };
+}
+
+/** Nothing follows the name, so that it may have blanks without marks. */
+function somebody(kind: "invite" | "kick" | "unmute" | "unban", rest: string): Command | undefined {
+  const whole = firstWord(rest, true);
+  return whole === undefined || whole.word === "" ? undefined : { kind, to: addressee(whole) };
+}
+
+const unitSeconds = { m: 60, h: 3_600, d: 86_400 } as const;
+
+/** Until it is lifted when no time is given. */
+function forSomeTime(kind: "mute" | "ban", rest: string): Command | undefined {
+  const first = firstWord(rest, false);
+  if (first === undefined || first.word === "") return undefined;
+  const time = /^(\d{1,4})([mhd])$/.exec(first.rest);
+  if (first.rest !== "" && time === null) return undefined;
+  const unit = time?.[2] as keyof typeof unitSeconds | undefined;
+  const seconds = unit === undefined ? null : Number(time?.[1]) * unitSeconds[unit];
+  return { kind, to: addressee(first), seconds };
+}
 
 function incomplete(name: CommandName): Command {
   const command = commands.find((candidate) => candidate.name === name);

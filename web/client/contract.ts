@@ -86,7 +86,7 @@ export type ClientEvent =
       at: string;
     }
   /** The server takes no more messages into this room for now; those in the outbox follow by themselves. */
-  | { type: "slowed"; room: RoomId; retryAfterMs: number }
+  | { type: "slowed"; room: RoomId; retryAfterMs: number; because: "flood" | "slow mode" }
   | {
       type: "users-changed";
       changes: NoticePayload<"users:changes">["changes"];
@@ -127,7 +127,7 @@ export interface ParleyClient {
    * for, it is asked for again with the same id until it is known what became of it, and then answered or rejected.
    */
   change<N extends ChangeName>(name: N, change: Change<N>): Promise<RequestAnswer<N>>;
-  /** Any request of the protocol. Rejects with `ClientError` (has `.code`, `.field`, `.retryAfterMs`). */
+  /** Any request of the protocol. Rejects with `ClientError` (has `.code`, `.field`, `.retryAfterMs`, `.reason`, `.until`). */
   request<R extends RequestName>(name: R, payload: RequestPayload<R>): Promise<RequestAnswer<R>>;
   /** Watches the user list, and again after each reconnect; the answers after reconnects come to `onPage`. */
   watchUsers(

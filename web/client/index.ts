@@ -100,7 +100,7 @@ export function createClient(options: ClientOptions): ParleyClient {
     },
   });
   const { ask } = connection;
-  const rooms = createRoomSync({ ask, emit, random, timers });
+  const rooms = createRoomSync({ ask, emit, me: () => welcome?.user.id, random, timers });
   const own = createOwnLog({ ask, emit, rooms, timers });
   const users = createUserWatch({ ask, timers });
   const changes = createChanges({ ask, isOnline: () => connection.state === "online", uuid, timers });

@@ -113,7 +113,10 @@ export function createOutbox(deps: OutboxDeps) {
 
   function pause(room: RoomId, error: ProtocolError) {
     const { code, retryAfterMs = defaultRetryMs } = error;
-    if (code === "rate_limited") deps.emit({ type: "slowed", room, retryAfterMs });
+    if (code === "rate_limited") {
+      const because = error.reason === "slow" ? "slow mode" : "flood";
+      deps.emit({ type: "slowed", room, retryAfterMs, because });
+    }
     const stop = deps.timers.after(retryAfterMs, () => {
       busy.delete(room);
       flush();

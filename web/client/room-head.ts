@@ -1,14 +1,23 @@
 import type { Room, RoomEvent, UserEvent } from "../../services/protocol/index.ts";
 
-/** The room as it is after these events; those that it already takes into account change nothing. */
-export function roomAfter(room: Room, events: readonly RoomEvent[], cursor: string): Room {
+/**
+ * The room as it is for this user after these events. What only counts is left alone by events that are counted already.
+ *
+ * @param me id of the user
+ */
+export function roomAfter(
+  room: Room,
+  events: readonly RoomEvent[],
+  cursor: string,
+  me: string | undefined,
+): Room {
   let next = room;
   for (const event of events) {
-    if (event.seq <= next.seq) continue;
-    next = { ...next, ...changeBy(event, next), seq: event.seq, at: event.at };
+    next = { ...next, ...factsBy(event, next, me) };
+    if (event.seq > next.seq) next = { ...next, ...countsBy(event, next), seq: event.seq, at: event.at };
   }
   // The cursor of a batch names its last event.
-  if (next !== room && next.seq === events.at(-1)?.seq) next.cursor = cursor as Room["cursor"];
+  if (next.seq > room.seq && next.seq === events.at(-1)?.seq) next.cursor = cursor as Room["cursor"];
   return next;
 }
 
@@ -26,16 +35,43 @@ export function roomRead(room: Room, n: number, told?: Extract<UserEvent, { type
   };
 }
 
-function changeBy(event: RoomEvent, room: Room): Partial<Room> {
+function countsBy(event: RoomEvent, room: Room): Partial<Room> {
   switch (event.type) {
     case "message":
       return { n: Math.max(room.n, event.n) };
     case "member":
       return { members: Math.max(0, room.members + (event.joined ? 1 : -1)) };
+    default:
+      return {};
+  }
+}
+
+/**
+ * What an event makes true of a room for this user; undefined: not any more. Events that the room takes into account
+ * already may be given again, all of them and in their order: the last word on each fact is the same.
+ */
+export function factsBy(event: RoomEvent, room: Room, me: string | undefined): Partial<Room> {
+  switch (event.type) {
+    case "member":
+      return event.owner !== undefined && event.owner === me ? { role: "owner" } : {};
+    case "role":
+      return event.user.id === me ? { role: event.role === "member" ? undefined : event.role } : {};
+    case "mute": {
+      if (event.user.id !== me) return {};
+      const { at, seconds } = event;
+      const until = seconds === null ? null : new Date(Date.parse(at) + seconds * 1_000).toISOString();
+      // Its reason is told with the room, not with the event.
+      return { muted: room.muted?.until === until ? room.muted : { until } };
+    }
+    case "unmute":
+      return event.user.id === me ? { muted: undefined } : {};
     case "room":
       return {
         ...(event.name === undefined ? {} : { name: event.name }),
-        ...(event.topic === undefined ? {} : { topic: event.topic }),
+        ...(event.topic === undefined ? {} : { topic: event.topic || undefined }),
+        ...(event.description === undefined ? {} : { description: event.description || undefined }),
+        ...(event.archived === undefined ? {} : { archived: event.archived || undefined }),
+        ...(event.slowSeconds === undefined ? {} : { slowSeconds: event.slowSeconds || undefined }),
       };
     default:
       return {};

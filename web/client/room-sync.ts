@@ -18,6 +18,8 @@ import type { Timers } from "./timers.ts";
 export interface RoomSyncDeps {
   ask: Connection["ask"];
   emit: (event: ClientEvent) => void;
+  /** Id of the user, as far as known. */
+  me: () => string | undefined;
   random: () => number;
   timers: Timers;
 }
@@ -98,7 +100,7 @@ export function createRoomSync(deps: RoomSyncDeps) {
     if (outcome.events.length > 0) {
       const events = [...outcome.events];
       deps.emit({ type: "events", room: room.id, events });
-      setHead(entry, roomAfter(room, events, log.cursor ?? room.cursor));
+      setHead(entry, roomAfter(room, events, log.cursor ?? room.cursor, deps.me()));
     }
     if (outcome.sync) want(entry);
   }

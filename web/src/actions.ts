@@ -1,4 +1,5 @@
 import type {
+  Ban,
   MessageId,
   ProtocolError,
   RequestAnswer,
@@ -6,6 +7,17 @@ import type {
 } from "../../services/protocol/index.ts";
 import type { Look } from "./kept.ts";
 import type { Message, Note, Person, RoomId, Route, User } from "./state/model.ts";
+
+export type ModeratingRequest =
+  | "room:update"
+  | "room:archive"
+  | "room:slow"
+  | "room:role"
+  | "room:remove"
+  | "room:ban"
+  | "room:unban"
+  | "room:mute"
+  | "room:unmute";
 
 type To = RequestPayload<"dm:open">["to"];
 
@@ -86,6 +98,14 @@ export interface Actions {
     room: RoomId,
     cursor?: RequestPayload<"room:members">["cursor"],
   ): Promise<RequestAnswer<"room:members">>;
+  /** Does something to a room that one moderates, or to somebody in it. */
+  moderate<R extends ModeratingRequest>(request: R, payload: RequestPayload<R>): Promise<Problem>;
+  /** What was done by those who moderate the room, newest first. */
+  listActs(
+    room: RoomId,
+    cursor?: RequestPayload<"room:audit">["cursor"],
+  ): Promise<RequestAnswer<"room:audit">>;
+  listBans(room: RoomId): Promise<readonly Ban[]>;
   setStatus(status: RequestPayload<"status:set">): Promise<Problem>;
   /** What was being typed at that place: a room, or an edit. */
   draft(place: string): string;
@@ -111,7 +131,18 @@ export type MessageDialogName =
   /** The choice of an emoji to react with, beside that place. */
   | { readonly name: "react"; readonly message: Message; readonly anchor: DOMRect };
 
+/** A dialog about somebody in the room on screen. */
+export interface PersonDialogName {
+  readonly name: "remove" | "mute" | "ban";
+  readonly person: Person;
+}
+
+/** A dialog about the room on screen. */
+export type RoomDialogName = "edit-room" | "archive" | "acts";
+
 export type DialogName =
+  | RoomDialogName
+  | PersonDialogName
   | "create"
   | "directory"
   | "help"
@@ -134,7 +165,8 @@ export async function attempt(run: () => Promise<void>): Promise<Problem> {
 
 /** An error of the protocol, or of the way to the server, in words that say what to do. */
 export function problemOf(error: unknown): string {
-  const { code, message, retryAfterMs } = error as Partial<ProtocolError>;
+  const { code, message, retryAfterMs, reason } = error as Partial<ProtocolError>;
+  if (reason === "banned") return "They are banned from this room. Lift that first.";
   switch (code) {
     case "rate_limited":
       return `That was a little fast. Try again in ${secondsIn(retryAfterMs)}.`;

@@ -1,6 +1,6 @@
 import type { ClientEvent } from "../client/contract.ts";
 import type { RoomId, State } from "./state/model.ts";
-import { noticeOf } from "./state/notice.ts";
+import type { Notice } from "./state/notice.ts";
 
 /** Desktop notifications of mentions and direct messages, for somebody who asked for them and does not look. */
 export function createNotifier(deps: {
@@ -12,6 +12,21 @@ export function createNotifier(deps: {
 }) {
   const { Notification } = deps.window;
 
+  function show(notice: Notice | undefined) {
+    if (notice === undefined) return;
+    // One for each room, whatever tab or message it comes from.
+    const shown = new Notification(notice.title, {
+      body: notice.body,
+      tag: `parley ${notice.room}`,
+      icon: "/favicon.svg",
+    });
+    shown.onclick = () => {
+      deps.window.focus();
+      deps.open(notice.room);
+      shown.close();
+    };
+  }
+
   return {
     supported: Notification !== undefined,
     /** To be called by a person's click: browsers ask for nothing else. Answers whether it is allowed. */
@@ -22,19 +37,12 @@ export function createNotifier(deps: {
     heed(event: ClientEvent) {
       if (Notification === undefined || !deps.wanted() || deps.hasAttention()) return;
       if (Notification.permission !== "granted" || deps.state().own.mode === "dnd") return;
-      const notice = noticeOf(event, deps.state());
-      if (notice === undefined) return;
-      // One for each room, whatever tab or message it comes from.
-      const shown = new Notification(notice.title, {
-        body: notice.body,
-        tag: `parley ${notice.room}`,
-        icon: "/favicon.svg",
-      });
-      shown.onclick = () => {
-        deps.window.focus();
-        deps.open(notice.room);
-        shown.close();
-      };
+      // As it is now: by the time that what it takes is here, the message may have been read.
+      const state = deps.state();
+      import("./state/notice.ts").then(
+        ({ noticeOf }) => show(noticeOf(event, state)),
+        () => {},
+      );
     },
   };
 }

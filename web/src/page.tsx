@@ -1,8 +1,9 @@
 import { render } from "preact";
+import type { UserEvent } from "../../services/protocol/index.ts";
 import { ClientError } from "../client/client-error.ts";
 import type { ClientEvent, Credentials, ParleyClient, Store } from "../client/contract.ts";
 import { randomUuid } from "../client/uuid.ts";
-import type { Actions, DialogName } from "./actions.ts";
+import { type Actions, attempt, type DialogName } from "./actions.ts";
 import { createAnnouncer, createReadMarker } from "./attention.ts";
 import { createAttentionActions } from "./attention-actions.ts";
 import { createKept, type Look } from "./kept.ts";
@@ -118,6 +119,14 @@ export function startPage({ root, window, storage, version, createClient }: Page
     window,
     mentionsIn: mentionables.mentionsIn,
   });
+  /** Few people ever moderate, so what that takes is fetched by those who do. */
+  const moderation = async () =>
+    (await import("./room-work.ts")).createModeration({
+      state,
+      client: currentClient,
+      note,
+      uuid: randomUuid,
+    });
   const rooms = createRoomActions({
     state,
     client: currentClient,
@@ -131,6 +140,7 @@ export function startPage({ root, window, storage, version, createClient }: Page
     typed: attention.typed,
     mentionsIn: mentionables.mentionsIn,
     messages,
+    moderation,
   });
 
   /** Brings a view on screen, whoever asked for it: a click, the address, the back button. */
@@ -189,6 +199,13 @@ export function startPage({ root, window, storage, version, createClient }: Page
       case "rooms":
       case "room-removed":
         people.refresh();
+        break;
+      case "me-events":
+        if (event.events.some(isRemoval))
+          moderation().then(
+            ({ heed }) => heed(event.events),
+            () => {},
+          );
         break;
       case "reset":
         if (event.room === state().route.room) rooms.open(event.room);
@@ -253,6 +270,12 @@ export function startPage({ root, window, storage, version, createClient }: Page
 
   const actions: Actions = {
     ...rooms,
+    moderate: (request, payload) =>
+      attempt(async () => {
+        await (await moderation()).act(request, payload);
+      }),
+    listActs: async (room, cursor) => (await moderation()).listActs(room, cursor),
+    listBans: async (room) => (await moderation()).listBans(room),
     ...messages,
     ...attention,
     allowNotifications: notifier.ask,
@@ -371,6 +394,8 @@ function nextFrame(callback: () => void) {
   const frame = requestAnimationFrame(run);
   const timer = setTimeout(run, longestFrameMs);
 }
+
+const isRemoval = (event: UserEvent) => event.type === "room_removed" && event.how !== undefined;
 
 function titleOf(state: State): string {
   if (state.phase.name !== "signed-in") return "Parley";

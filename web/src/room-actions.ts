@@ -1,13 +1,15 @@
-import type { RequestPayload, RoomId } from "../../services/protocol/index.ts";
-import { type Command, parseCommand } from "../client/commands.ts";
+import type { ProtocolError, RequestPayload, RoomId } from "../../services/protocol/index.ts";
+import { parseCommand } from "../client/commands.ts";
 import type { ParleyClient } from "../client/contract.ts";
 import { calledIn } from "../client/mentions.ts";
 import { type Actions, attempt, type DialogName, problemOf, tooLong } from "./actions.ts";
 import type { Mentionables } from "./mentionables.ts";
+import type { Moderation } from "./moderation-actions.ts";
 import type { Navigation } from "./navigation.ts";
-import { type Action, lobbyId, type Message, type Note, type State } from "./state/model.ts";
-import { lastMessage, timelineOf } from "./state/select.ts";
+import { type Action, lobbyId, type Note, type State } from "./state/model.ts";
+import { timelineOf } from "./state/select.ts";
 import { oldestSeq } from "./state/timeline.ts";
+import type { TypedCommand } from "./typed-commands.ts";
 
 export interface RoomActionDeps {
   state: () => State;
@@ -22,6 +24,7 @@ export interface RoomActionDeps {
   typed: Actions["typed"];
   mentionsIn: Mentionables["mentionsIn"];
   messages: Pick<Actions, "edit" | "react">;
+  moderation: () => Promise<Moderation>;
 }
 
 const historyPage = 50;
@@ -85,28 +88,6 @@ export function createRoomActions(deps: RoomActionDeps): RoomActions & { open(ro
     return { room, user };
   }
 
-  async function message(command: Extract<Command, { kind: "message" }>) {
-    const { room, user } = await openDirect(command.to);
-    // To whom the answer says it goes; the number may mean somebody else by now.
-    need().send(room.id, command.text);
-    enter(room.id);
-    deps.note(user.number === null ? `To ${user.name}` : `To ${user.name} (#${user.number})`);
-  }
-
-  async function joinByName(name: string) {
-    const wanted = name.toLowerCase();
-    const known = Object.values(deps.state().rooms).find(
-      (room) => room.kind !== "direct" && room.name.toLowerCase() === wanted,
-    );
-    if (known !== undefined) return enter(known.id);
-    const { rooms } = await need().request("room:list", { query: name });
-    const found = rooms.find((room) => room.name.toLowerCase() === wanted);
-    if (found === undefined) {
-      return deps.note(`There is no channel called ${name}. /create ${name} makes it.`, "error");
-    }
-    await join(found.id);
-  }
-
   async function join(id: RoomId) {
     const { room } = await need().request("room:join", { room: id });
     dispatch({ type: "rooms", rooms: [room] });
@@ -130,61 +111,15 @@ export function createRoomActions(deps: RoomActionDeps): RoomActions & { open(ro
     navigation.replace({ room: lobbyId, about: false });
   }
 
-  /** The newest message of the room, or of this person in it; says so when there is none. */
-  function newest(room: RoomId, mine: boolean): Message | undefined {
-    const message = lastMessage(timelineOf(deps.state(), room), mine ? deps.state().me?.id : undefined);
-    if (message === undefined) {
-      deps.note(mine ? "You have written nothing here yet." : "There is no message here yet.", "error");
-    }
-    return message;
-  }
-
-  function change(room: RoomId, typed: Extract<Command, { kind: "edit" | "delete" | "react" }>) {
-    const message = newest(room, typed.kind !== "react");
-    if (message === undefined) return false;
-    if (typed.kind === "edit") return deps.messages.edit(room, message, typed.text);
-    if (typed.kind === "delete") deps.openDialog({ name: "delete-message", message });
-    else deps.messages.react(room, message, typed.emoji, !message.reactions?.[typed.emoji]?.mine);
-    return true;
-  }
-
-  function command(
-    room: RoomId,
-    typed: Exclude<Command, { kind: "text" | "nothing" }>,
-  ): boolean | Promise<boolean> {
-    const run = async (work: Promise<void>) => {
-      const problem = await attempt(() => work);
-      if (problem !== undefined) deps.note(problem, "error");
-      return problem === undefined;
-    };
-    switch (typed.kind) {
-      case "list":
-        deps.searchPeople(typed.query ?? "");
-        return true;
-      case "message":
-        return run(message(typed));
-      case "join":
-        return run(joinByName(typed.name));
-      case "create":
-        return run(create(typed.private ? "private" : "channel", typed.name, ""));
-      case "leave":
-        if (room === lobbyId) deps.note("Nobody can leave the lobby.", "error");
-        else deps.openDialog("leave");
-        return true;
-      case "edit":
-      case "delete":
-      case "react":
-        return change(room, typed);
-      case "help":
-        deps.openDialog("help");
-        return true;
-      case "quit":
-        deps.signOut();
-        return true;
-      case "error":
-        deps.note(typed.message, "error");
-        return false;
-    }
+  /** What a command takes is fetched when one is typed first. */
+  async function command(room: RoomId, typed: TypedCommand): Promise<boolean> {
+    let done = false;
+    const problem = await attempt(async () => {
+      const { obey } = await import("./room-work.ts");
+      done = await obey(room, typed, { ...deps, need, openDirect, enter, join, create });
+    });
+    if (problem !== undefined) deps.note(problem, "error");
+    return done;
   }
 
   return {
@@ -244,7 +179,22 @@ export function createRoomActions(deps: RoomActionDeps): RoomActions & { open(ro
       );
     },
     create: (kind, name, topic) => attempt(() => create(kind, name, topic)),
-    join: (room) => attempt(() => join(room)),
+    join: (room) =>
+      attempt(() =>
+        join(room).catch((error: Partial<ProtocolError>) => {
+          if (error.reason === "banned") {
+            const known = deps.state().goodbyes[room];
+            const goodbye = {
+              ...known,
+              room: known?.room,
+              how: "banned",
+              until: error.until ?? null,
+            } as const;
+            dispatch({ type: "kept-out", room, goodbye });
+          }
+          throw error;
+        }),
+      ),
     leave: (room) => attempt(() => leave(room)),
     invite: (room, name) =>
       attempt(async () => {

@@ -1,4 +1,4 @@
-import type { Entry, MemberEvent, Message, OutboxEntry, Person, RoomChange } from "./model.ts";
+import type { Entry, MemberEvent, Message, OutboxEntry, Person, PersonChange, RoomChange } from "./model.ts";
 
 /** Messages of one person no further apart than this are one group. */
 const groupWithinMs = 5 * 60_000;
@@ -32,7 +32,7 @@ export type Block =
       readonly joined: boolean;
       readonly people: readonly Person[];
     }
-  | { readonly kind: "room"; readonly key: string; readonly change: RoomChange }
+  | { readonly kind: "act"; readonly key: string; readonly event: RoomChange | PersonChange | MemberEvent }
   | { readonly kind: "new"; readonly key: string };
 
 export interface Day {
@@ -107,6 +107,13 @@ export function layOut(
     });
   };
 
+  const addAct = (event: RoomChange | PersonChange | MemberEvent) => {
+    const day = dayOf(event.at);
+    group = undefined;
+    members = undefined;
+    day.blocks.push({ kind: "act", key: event.id, event });
+  };
+
   for (const entry of entries) {
     switch (entry.type) {
       case "message":
@@ -124,15 +131,11 @@ export function layOut(
         });
         break;
       case "member":
-        addMember(entry);
+        if (entry.joined || entry.by.id === entry.user.id) addMember(entry);
+        else addAct(entry);
         break;
-      case "room": {
-        const day = dayOf(entry.at);
-        group = undefined;
-        members = undefined;
-        day.blocks.push({ kind: "room", key: entry.id, change: entry });
-        break;
-      }
+      default:
+        addAct(entry);
     }
   }
   for (const entry of pending) {

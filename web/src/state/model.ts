@@ -22,10 +22,12 @@ export const lobbyId = "lobby" as RoomId;
 
 export type MemberEvent = Extract<RoomEvent, { type: "member" }>;
 export type RoomChange = Extract<RoomEvent, { type: "room" }>;
+/** What those who moderate did to people in the room. */
+export type PersonChange = Extract<RoomEvent, { type: "role" | "mute" | "unmute" | "unban" }>;
 export type MessageChange = Extract<RoomEvent, { type: "edit" | "delete" | "reaction" }>;
 
 /** What a timeline shows one after the other. */
-export type Entry = Message | MemberEvent | RoomChange;
+export type Entry = Message | MemberEvent | RoomChange | PersonChange;
 
 export interface Timeline {
   /** Ascending by `seq`, each once. */
@@ -94,6 +96,18 @@ export interface Note {
   readonly tone: "plain" | "error";
 }
 
+/** How somebody came out of a room that they were in. */
+export interface Goodbye {
+  readonly how: "left" | "removed" | "banned";
+  /** What was known of the room. */
+  readonly room: Pick<Room, "name" | "kind"> | undefined;
+  /** Who did it; undefined: nobody else, or nobody knows. */
+  readonly by?: string | undefined;
+  /** When a ban ends, ISO 8601; null: not by itself. */
+  readonly until?: string | null | undefined;
+  readonly reason?: string | undefined;
+}
+
 export type Phase =
   | { readonly name: "signed-out"; readonly error?: ProtocolError }
   | { readonly name: "signing-in"; readonly as: string | null }
@@ -125,6 +139,10 @@ export interface State {
   readonly route: Route;
   /** Until when the server takes no messages into a room because there were too many. */
   readonly slowedUntilMs: Readonly<Record<RoomId, number>>;
+  /** When one's last message into a room with slow mode was taken, by this machine's clock. */
+  readonly spokeAtMs: Readonly<Record<RoomId, number>>;
+  /** Rooms that one is out of since this page was opened. */
+  readonly goodbyes: Readonly<Record<RoomId, Goodbye>>;
   /** Rooms of a link that turned out not to be there for this person. */
   readonly missing: Readonly<Record<RoomId, ProtocolError>>;
   readonly note: Note | null;
@@ -153,6 +171,7 @@ export type UiAction =
   | { type: "history-failed"; room: RoomId }
   | { type: "scrolled"; room: RoomId; to: "up" | "down" | "newest" | "away" }
   | { type: "room-missing"; room: RoomId; error: ProtocolError }
+  | { type: "kept-out"; room: RoomId; goodbye: Goodbye }
   | { type: "discarding"; id: MessageId }
   | { type: "editing"; room: RoomId; message: Message | null }
   | { type: "people-query"; query: string }
@@ -223,6 +242,8 @@ export const initialState: State = {
   idle: false,
   route: { room: null, about: false },
   slowedUntilMs: {},
+  spokeAtMs: {},
+  goodbyes: {},
   missing: {},
   note: null,
   announcement: "",

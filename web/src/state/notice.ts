@@ -4,11 +4,14 @@ import { roomTitle } from "./select.ts";
 
 const longestText = 140;
 
+export interface Notice {
+  readonly room: RoomId;
+  readonly title: string;
+  readonly body: string;
+}
+
 /** What a desktop notification says, or nothing when this is no reason for one. */
-export function noticeOf(
-  event: ClientEvent,
-  state: State,
-): { room: RoomId; title: string; body: string } | undefined {
+export function noticeOf(event: ClientEvent, state: State): Notice | undefined {
   if (event.type === "mention") {
     const room = state.rooms[event.room];
     if (room === undefined || !event.on || event.n <= room.read || room.kind === "direct") return undefined;

@@ -1,4 +1,6 @@
+import type { UserEvent } from "../../../services/protocol/index.ts";
 import type { ClientEvent, OutboxEntry } from "../../client/contract.ts";
+import { roomAfter } from "../../client/room-head.ts";
 import { attentionOf, heardReceipts, heardTyping, stoppedTyping, withAttention } from "./attention.ts";
 import { changeState, expectDrain } from "./link.ts";
 import {
@@ -23,10 +25,15 @@ export function reduce(state: State, action: Action, nowMs: number): State {
     case "welcome":
       return welcome(state, action);
     case "rooms":
-      return { ...state, rooms: withRooms(state.rooms, action.rooms) };
+      return {
+        ...state,
+        rooms: withRooms(state.rooms, action.rooms),
+        goodbyes: action.rooms.reduce((rest, { id }) => without(rest, id), state.goodbyes),
+      };
     case "room-removed":
       return {
         ...state,
+        goodbyes: goodbyeTo(state, action.room),
         rooms: without(state.rooms, action.room),
         timelines: without(state.timelines, action.room),
       };
@@ -57,8 +64,9 @@ export function reduce(state: State, action: Action, nowMs: number): State {
     case "outbox":
       return { ...outbox(state, action.entries), outboxUnkept: action.unkept === true };
     case "sent":
-      return sent(state, action);
+      return sent(state, action, nowMs);
     case "slowed":
+      if (action.because === "slow mode") return paced(state, action.room, nowMs + action.retryAfterMs);
       return {
         ...state,
         slowedUntilMs: { ...state.slowedUntilMs, [action.room]: nowMs + action.retryAfterMs },
@@ -84,7 +92,8 @@ export function reduce(state: State, action: Action, nowMs: number): State {
       };
     case "me-events": {
       const set = action.events.findLast((event) => event.type === "status");
-      return set === undefined ? state : { ...state, own: set.status };
+      const own = set === undefined ? state.own : set.status;
+      return { ...state, own, goodbyes: goodbyes(state, action.events) };
     }
     case "token":
       return state;
@@ -153,6 +162,8 @@ function uiAction(state: State, action: UiAction): State {
         ...state,
         missing: { ...state.missing, [action.room]: action.error },
       };
+    case "kept-out":
+      return { ...state, goodbyes: { ...state.goodbyes, [action.room]: action.goodbye } };
     case "discarding":
       return {
         ...state,
@@ -232,6 +243,7 @@ function welcome(state: State, { welcome: said }: Extract<ClientEvent, { type: "
     serverVersion: said.version,
     rooms: kept,
     missing: {},
+    goodbyes: said.rooms.reduce((rest, { id }) => without(rest, id), state.goodbyes),
     people: { ...state.people, count: said.online },
     link: { ...state.link, degraded: null },
   });
@@ -265,38 +277,10 @@ function newAfter(room: Room | undefined): number | null {
 
 function events(state: State, { room, events: told }: Extract<ClientEvent, { type: "events" }>): State {
   let next = withTimeline(state, room, (timeline) => applyEvents(timeline, told, state.me?.id));
-  const ids = new Set<string>();
-  const authors = new Set<string>();
-  let { seq, n } = next.rooms[room] ?? { seq: 0, n: 0 };
-  let at: string | undefined;
-  let change: Partial<Room> = {};
-  let came = 0;
-  for (const event of told) {
-    seq = Math.max(seq, event.seq);
-    at = event.at;
-    if (event.type === "message") {
-      n = Math.max(n, event.n);
-      ids.add(event.id);
-      authors.add(event.by.id);
-    } else if (event.type === "member") {
-      came += event.joined ? 1 : -1;
-    } else if (event.type === "room") {
-      change = {
-        ...change,
-        ...(event.name === undefined ? {} : { name: event.name }),
-        ...(event.topic === undefined ? {} : { topic: event.topic }),
-      };
-    }
-  }
-  next = withRoom(next, room, (known) => ({
-    ...known,
-    ...change,
-    members: Math.max(0, known.members + came),
-    seq,
-    n,
-    at: at ?? known.at,
-  }));
-  next = stoppedTyping(next, room, authors);
+  next = withRoom(next, room, (known) => roomAfter(known, told, known.cursor, state.me?.id));
+  const messages = told.filter((event) => event.type === "message");
+  const ids = new Set<string>(messages.map(({ id }) => id));
+  next = stoppedTyping(next, room, new Set(messages.map(({ by }) => by.id)));
   if (next.settling.some((entry) => ids.has(entry.id))) {
     next = {
       ...next,
@@ -330,7 +314,7 @@ function outbox(state: State, entries: readonly OutboxEntry[]): State {
 }
 
 /** The acknowledgement names the place of the message, so it takes it at once; its event finds it there. */
-function sent(state: State, event: Extract<ClientEvent, { type: "sent" }>): State {
+function sent(state: State, event: Extract<ClientEvent, { type: "sent" }>, nowMs: number): State {
   const entry = [...state.outbox, ...state.settling].find(({ id }) => id === event.id);
   const me = state.me;
   if (entry === undefined || me === null) return state;
@@ -345,12 +329,43 @@ function sent(state: State, event: Extract<ClientEvent, { type: "sent" }>): Stat
     text: entry.text,
     ...entry.extras,
   } as Message;
-  const placed = withTimeline(state, event.room, (timeline) => applyEvents(timeline, [message], me.id));
+  const slowMs = (state.rooms[event.room]?.slowSeconds ?? 0) * 1_000;
+  const placed = withTimeline(
+    slowMs === 0 ? state : paced(state, event.room, nowMs + slowMs),
+    event.room,
+    (timeline) => applyEvents(timeline, [message], me.id),
+  );
   return {
     ...placed,
     outbox: placed.outbox.filter(({ id }) => id !== event.id),
     settling: placed.settling.filter(({ id }) => id !== event.id),
   };
+}
+
+/** Slow mode lets one write again at that time; kept as the time of the last message, since its pace may change. */
+function paced(state: State, room: RoomId, freeAtMs: number): State {
+  const slowMs = (state.rooms[room]?.slowSeconds ?? 0) * 1_000;
+  return { ...state, spokeAtMs: { ...state.spokeAtMs, [room]: freeAtMs - slowMs } };
+}
+
+/** What one's own log says of rooms that one is out of. */
+function goodbyes(state: State, events: readonly UserEvent[]): State["goodbyes"] {
+  let all = state.goodbyes;
+  for (const event of events) {
+    if (event.type === "room_added") all = without(all, event.room.id);
+    else if (event.type === "room_removed") {
+      const { how = "left", by, until, reason } = event;
+      const other = how === "left" ? {} : { by: by.name, until, reason };
+      all = { ...all, [event.room]: { how, room: state.rooms[event.room], ...other } };
+    }
+  }
+  return all;
+}
+
+/** Out of a room without having heard how. */
+function goodbyeTo(state: State, room: RoomId): State["goodbyes"] {
+  if (state.goodbyes[room] !== undefined) return state.goodbyes;
+  return { ...state.goodbyes, [room]: { how: "left", room: state.rooms[room] } };
 }
 
 function inTimeline(state: State, entry: OutboxEntry): boolean {

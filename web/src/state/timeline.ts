@@ -27,6 +27,10 @@ export function applyEvents(
         break;
       case "member":
       case "room":
+      case "role":
+      case "mute":
+      case "unmute":
+      case "unban":
         added.push(event);
         break;
       case "edit":

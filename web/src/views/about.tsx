@@ -1,13 +1,11 @@
-import { useEffect, useRef, useState } from "preact/hooks";
-import type { RequestAnswer } from "../../../services/protocol/index.ts";
-import { type Actions, problemOf } from "../actions.ts";
+import { useEffect, useRef } from "preact/hooks";
+import type { Actions, DialogName } from "../actions.ts";
+import { lasting } from "../state/act-words.ts";
 import { lobbyId, type Room, type State } from "../state/model.ts";
 import { roomTitle } from "../state/select.ts";
-import { Avatar } from "./avatar.tsx";
 import { CloseIcon } from "./icons.tsx";
+import { MemberList } from "./members.tsx";
 import "./about.css";
-
-type Members = RequestAnswer<"room:members">;
 
 /** What one may want to know of a room, and do with it. Beside the conversation, or instead of it on a phone. */
 export function About({
@@ -43,17 +41,17 @@ export function About({
           </p>
           <p class="about__kind">{kindOf(room)}</p>
           {room.topic ? <p dir="auto">{room.topic}</p> : null}
+          {room.description ? (
+            <p class="about__description" dir="auto">
+              {room.description}
+            </p>
+          ) : null}
+          {room.archived ? <p class="about__fact">Archived: it can only be read.</p> : null}
+          {room.slowSeconds === undefined ? null : (
+            <p class="about__fact">Slow mode: one message every {lasting(room.slowSeconds)}.</p>
+          )}
         </div>
-        {room.kind === "direct" || room.id === lobbyId ? null : (
-          <div class="about__ways">
-            <button type="button" class="button" onClick={() => actions.openDialog("invite")}>
-              Invite somebody
-            </button>
-            <button type="button" class="button" onClick={() => actions.openDialog("leave")}>
-              Leave
-            </button>
-          </div>
-        )}
+        <Ways room={room} actions={actions} />
         {room.kind === "direct" ? null : (
           <MemberList
             key={room.id}
@@ -77,57 +75,27 @@ export function About({
   );
 }
 
-function MemberList(props: { room: Room; state: State; actions: Actions; heading: "h2" | "h3" }) {
-  const { room, state, actions, heading: Heading } = props;
-  const [list, setList] = useState<Members>();
-  const [problem, setProblem] = useState<string>();
-  // Somebody came or went: the newest such event, whoever it was.
-  const changes = state.timelines[room.id]?.entries.findLast((entry) => entry.type === "member")?.seq;
-
-  function load(after?: Members) {
-    actions.listMembers(room.id, after?.cursor).then(
-      (page) => {
-        setProblem(undefined);
-        setList(after === undefined ? page : { ...page, members: [...after.members, ...page.members] });
-      },
-      (error: unknown) => setProblem(problemOf(error)),
-    );
-  }
-  useEffect(() => load(), [room.id, changes, state.link.state === "online"]);
-
+/** What one can do with the room, as far as one's role goes. */
+function Ways({ room, actions }: { room: Room; actions: Actions }) {
+  const way = (dialog: DialogName, verb: string) => (
+    <button type="button" class="button button--small" onClick={() => actions.openDialog(dialog)}>
+      {verb}
+    </button>
+  );
+  const canLeave = room.kind !== "direct" && room.id !== lobbyId;
+  if (!canLeave && room.role === undefined) return null;
   return (
-    <section aria-labelledby="members-title">
-      <Heading class="about__members" id="members-title">
-        Members {list === undefined ? null : <span class="people__count">{list.count.toLocaleString()}</span>}
-      </Heading>
-      {problem === undefined ? null : <p class="field__problem">{problem}</p>}
-      <ul>
-        {list?.members.map((member) => (
-          <li key={member.id} class="person">
-            <button
-              type="button"
-              aria-disabled={member.id === state.me?.id}
-              title={member.id === state.me?.id ? undefined : `Message ${member.name}`}
-              onClick={() => {
-                if (member.id !== state.me?.id) actions.openDirect({ id: member.id });
-              }}
-            >
-              <Avatar id={member.id} name={member.name} small status={member.online ? "online" : "offline"} />
-              <span class="person__name">
-                <bdi>{member.name}</bdi>
-                {member.id === state.me?.id ? <span class="person__you"> (you)</span> : null}
-              </span>
-              {member.online ? null : <span class="person__status">offline</span>}
-            </button>
-          </li>
-        ))}
-      </ul>
-      {list?.cursor === undefined ? null : (
-        <button type="button" class="button button--small" onClick={() => load(list)}>
-          Show more
-        </button>
+    <div class="about__ways">
+      {canLeave && !room.archived ? way("invite", "Invite somebody") : null}
+      {room.role === undefined ? null : (
+        <>
+          {way("edit-room", "Edit")}
+          {way("acts", "Log of acts")}
+        </>
       )}
-    </section>
+      {canLeave && room.role === "owner" ? way("archive", room.archived ? "Open again" : "Archive") : null}
+      {canLeave ? way("leave", "Leave") : null}
+    </div>
   );
 }
 

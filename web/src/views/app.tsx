@@ -2,13 +2,14 @@ import { useEffect } from "preact/hooks";
 import type { Actions, DialogName } from "../actions.ts";
 import { isPressed } from "../state/keys.ts";
 import type { State } from "../state/model.ts";
+import { prepareMarking } from "./composer.tsx";
 import { Conversation } from "./conversation.tsx";
-import { NoteLine } from "./lines.tsx";
 import { MessageTools } from "./message.tsx";
 import { Formatted } from "./message-text.tsx";
 import { onDemand } from "./on-demand.tsx";
 import { Sidebar } from "./sidebar.tsx";
 import { SignIn } from "./sign-in.tsx";
+import { ActLine } from "./timeline.tsx";
 import "./app.css";
 
 export interface AppProps {
@@ -84,6 +85,7 @@ function Chat(props: AppProps) {
 }
 
 /** Neither dialogs nor what one may want to know of a room are part of the first load. */
+const Ended = onDemand(() => import("./room-extras.ts").then((module) => module.Ended));
 const About = onDemand(() => import("./about.tsx").then((module) => module.About));
 const ShownDialog = onDemand(() => import("./dialogs.tsx").then((module) => module.ShownDialog));
 
@@ -92,7 +94,8 @@ function prepareTheRest() {
   // Not every browser says when it is idle.
   const whenIdle = window.requestIdleCallback ?? ((run: () => void) => setTimeout(run, 1_000));
   whenIdle(() => {
-    for (const view of [Formatted, MessageTools, ShownDialog, About]) view.prepare();
+    for (const view of [Formatted, MessageTools, ShownDialog, About, ActLine, Ended]) view.prepare();
+    prepareMarking().catch(() => {});
   });
 }
 
@@ -153,24 +156,6 @@ function Returning({ state, actions, lastName }: AppProps) {
           Use another name
         </button>
       ) : null}
-    </main>
-  );
-}
-
-function Ended({ state, actions }: { state: State; actions: Actions }) {
-  const error = state.phase.name === "ended" ? state.phase.error : undefined;
-  return (
-    <main class="between">
-      <h1>You are signed out</h1>
-      <p dir="auto">
-        {error === undefined || error.code === "unauthorized"
-          ? "Your session ended: you signed out in another window or on another device, or it ran out. What you were writing is kept."
-          : error.message}
-      </p>
-      <button type="button" class="button button--first" onClick={actions.signInAgain}>
-        Sign in again
-      </button>
-      <NoteLine note={state.note} actions={actions} />
     </main>
   );
 }

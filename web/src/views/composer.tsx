@@ -2,12 +2,20 @@ import { useLayoutEffect, useRef, useState } from "preact/hooks";
 import type { Actions } from "../actions.ts";
 import { addresseeOf } from "../state/complete.ts";
 import { isPressed } from "../state/keys.ts";
-import { type Marking, marked } from "../state/marking.ts";
+import type { Marking } from "../state/marking.ts";
 import type { Message, People, Person, RoomId } from "../state/model.ts";
 import { Completion, optionId, useCompletion } from "./completion.tsx";
 import { CheckIcon, FormatIcon, SendIcon, SmileIcon } from "./icons.tsx";
 import { onDemand } from "./on-demand.tsx";
+import { useCountdown } from "./times.tsx";
 import "./composer.css";
+
+let marked: typeof import("../state/marking.ts").marked | undefined;
+
+/** Fetches what the keys for formatting need, before one of them is pressed. */
+export async function prepareMarking(): Promise<void> {
+  marked = (await import("./room-extras.ts")).marked;
+}
 
 const markings: readonly Marking[] = ["strong", "emphasis", "strike", "code", "link"];
 
@@ -18,6 +26,8 @@ export function Composer(props: {
   room: RoomId;
   /** The message that is changed. */
   editing: Message | undefined;
+  /** Slow mode: nothing can be sent before that time. */
+  waitUntilMs: number;
   title: string;
   people: People;
   me: Person["id"];
@@ -47,6 +57,7 @@ export function Composer(props: {
   const addressee = commands ? addresseeOf(text, users) : undefined;
   const sends = commands ? "Send" : "Save";
   const label = commands ? `Message ${props.title}` : "Change your message";
+  const waits = useCountdown(props.waitUntilMs) > 0;
   const enterSends = actions.look().enter === "sends";
 
   function change(next: string, at = next.length) {
@@ -61,7 +72,8 @@ export function Composer(props: {
   }
 
   function submit() {
-    if (busy || text.trim() === "") return;
+    // What is typed stays; how long it takes is said above. Commands are no messages.
+    if (busy || text.trim() === "" || (waits && !text.startsWith("/"))) return;
     if (editing !== undefined && text === editing.text) return stopEditing();
     const taken = editing === undefined ? actions.submit(room, text) : actions.edit(room, editing, text);
     if (typeof taken === "boolean") {
@@ -94,6 +106,11 @@ export function Composer(props: {
   }
 
   function mark(marking: Marking) {
+    if (marked === undefined)
+      return void prepareMarking().then(
+        () => mark(marking),
+        () => {},
+      );
     const element = area.current;
     if (element === null || busy) return;
     const { selectionStart, selectionEnd, value } = element;
@@ -230,7 +247,7 @@ export function Composer(props: {
           <FormatIcon />
           <span class="quietly-hidden">Formatting, commands and keys</span>
         </button>
-        <button class="composer__send" type="submit" title={sends} disabled={text.trim() === ""}>
+        <button class="composer__send" type="submit" title={sends} disabled={text.trim() === "" || waits}>
           {editing === undefined ? <SendIcon /> : <CheckIcon />}
           <span class="quietly-hidden">{sends}</span>
         </button>

@@ -1,16 +1,23 @@
 import type { Actions } from "../actions.ts";
-import { attentionOf, noAttention } from "../state/attention.ts";
-import type { Room, RoomId, State, User } from "../state/model.ts";
+import { attentionOf, noAttention, type RoomAttention } from "../state/attention.ts";
+import type { Room, State, User } from "../state/model.ts";
 import { lobbyId } from "../state/model.ts";
-import { everybodyIn, pendingIn, roomTitle, timelineOf, waitingCount } from "../state/select.ts";
+import { pendingIn, roomTitle, timelineOf, waitingCount } from "../state/select.ts";
 import { appearanceInWords, appearanceOf, lastSeenInWords, lineOf } from "../state/status.ts";
-import { Composer } from "./composer.tsx";
 import { BackIcon, InfoIcon } from "./icons.tsx";
-import { LinkLine, NoteLine, SlowedLine, VersionLine } from "./lines.tsx";
+import { LinkLine, NoteLine } from "./lines.tsx";
+import { onDemand } from "./on-demand.tsx";
 import { RoomSign } from "./rooms.tsx";
 import { Timeline } from "./timeline.tsx";
-import { TypingLine } from "./typing-line.tsx";
+import { Writing } from "./writing.tsx";
 import "./conversation.css";
+import "./typing-line.css";
+
+/** What few see, or not at first. */
+const Slowed = onDemand(() => import("./room-extras.ts").then((module) => module.Slowed));
+const TypingNames = onDemand(() => import("./room-extras.ts").then((module) => module.TypingNames));
+const VersionLine = onDemand(() => import("./room-extras.ts").then((module) => module.VersionLine));
+const NoRoom = onDemand(() => import("./room-extras.ts").then((module) => module.NoRoom));
 
 /** One room: what it is, what was said in it, and where one writes. */
 export function Conversation(props: {
@@ -42,26 +49,35 @@ export function Conversation(props: {
             actions={actions}
             receipts={state.preferences.receipts ? attentionOf(state, id).receipts : noAttention.receipts}
           />
-          <TypingLine typing={attentionOf(state, id).typing} />
-          <SlowedLine
+          <TypingPlace typing={attentionOf(state, id).typing} />
+          <SlowedPlace
             untilMs={state.slowedUntilMs[id] ?? 0}
             waiting={pendingIn(state, id).filter((entry) => entry.state === "waiting").length}
           />
           <NoteLine note={state.note} actions={actions} />
-          <Composer
-            key={`composer ${id} ${state.editing[id]?.id ?? ""}`}
-            room={id}
-            editing={state.editing[id]}
-            title={roomTitle(room)}
-            people={state.people}
-            me={me.id}
-            everybody={everybodyIn(room, state)}
-            actions={actions}
-            phone={phone}
-          />
+          <Writing room={room} me={me} state={state} actions={actions} phone={phone} />
         </>
       )}
     </main>
+  );
+}
+
+/** Who is typing, below what was said. Its place is always there, so that nothing moves when somebody starts. */
+function TypingPlace({ typing }: { typing: RoomAttention["typing"] }) {
+  return (
+    <p class="typing" dir="auto">
+      {typing.length === 0 ? null : <TypingNames typing={typing} />}
+    </p>
+  );
+}
+
+/** One writes faster than the server takes it. */
+function SlowedPlace({ untilMs, waiting }: { untilMs: number; waiting: number }) {
+  // The region is always there: screen readers tell only what changes in one they know.
+  return (
+    <div class="note-place" role="status">
+      {waiting === 0 || untilMs === 0 ? null : <Slowed untilMs={untilMs} waiting={waiting} />}
+    </div>
   );
 }
 
@@ -121,37 +137,5 @@ function PeerLine({ peer }: { peer: User | undefined }) {
     <p class="conversation__topic" dir="auto">
       {said === "" ? words : `${words} · ${said}`}
     </p>
-  );
-}
-
-function NoRoom({ id, state, actions }: { id: RoomId; state: State; actions: Actions }) {
-  const problem = state.missing[id];
-  if (problem === undefined) {
-    return (
-      <div class="no-room" role="status">
-        <p class="timeline__loading">Loading …</p>
-      </div>
-    );
-  }
-  return (
-    <div class="no-room">
-      <h2>You are not in this room</h2>
-      <p>It may be gone, or you need an invitation. If it is a channel, you can join it.</p>
-      <div class="no-room__ways">
-        <button
-          type="button"
-          class="button button--first"
-          onClick={() => {
-            void actions.join(id).then((why) => why !== undefined && actions.note(why, "error"));
-          }}
-        >
-          Join
-        </button>
-        <button type="button" class="button" onClick={() => actions.go({ room: lobbyId, about: false })}>
-          Go to the lobby
-        </button>
-      </div>
-      <NoteLine note={state.note} actions={actions} />
-    </div>
   );
 }

@@ -37,13 +37,24 @@ export function Outcome({ problem }: { problem: Problem }) {
 }
 
 /** The two ways out of a dialog. */
-export function Ways({ verb, busy, onClose }: { verb: string; busy: boolean; onClose: () => void }) {
+export function Ways(props: {
+  verb: string;
+  busy: boolean;
+  onClose: () => void;
+  /** It takes something away. */
+  dangerous?: boolean;
+}) {
+  const { verb, busy, onClose } = props;
   return (
     <div class="dialog__ways">
       <button type="button" class="button" onClick={onClose}>
         Cancel
       </button>
-      <button type="submit" class="button button--first" aria-disabled={busy}>
+      <button
+        type="submit"
+        class={props.dangerous ? "button button--danger" : "button button--first"}
+        aria-disabled={busy}
+      >
         {verb}
       </button>
     </div>

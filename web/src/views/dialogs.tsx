@@ -2,8 +2,9 @@ import type { Actions, DialogName } from "../actions.ts";
 import { lobbyId, type State } from "../state/model.ts";
 import { statusAt } from "../state/status.ts";
 import { MessageDialog } from "./message-dialogs.tsx";
+import { onDemand } from "./on-demand.tsx";
 import { HelpDialog, SettingsDialog } from "./page-dialogs.tsx";
-import { CreateDialog, DirectoryDialog, InviteDialog, LeaveDialog } from "./room-dialogs.tsx";
+import { RoomDialog } from "./room-dialogs.tsx";
 import { StatusDialog } from "./status-dialog.tsx";
 import { Switcher } from "./switcher.tsx";
 
@@ -17,14 +18,17 @@ export function ShownDialog(props: {
   const { state, actions, dialog, onClose } = props;
   const room = state.rooms[state.route.room ?? lobbyId];
   const common = { actions, onClose };
-  if (typeof dialog === "object") {
-    return room === undefined ? null : <MessageDialog {...common} dialog={dialog} room={room.id} />;
+  if (typeof dialog === "object" && "message" in dialog) {
+    return room === undefined ? null : (
+      <MessageDialog {...common} dialog={dialog} room={room.id} me={state.me?.id} />
+    );
   }
   switch (dialog) {
     case "create":
-      return <CreateDialog {...common} />;
     case "directory":
-      return <DirectoryDialog {...common} />;
+    case "invite":
+    case "leave":
+      return <RoomDialog {...common} dialog={dialog} room={room} />;
     case "status":
       return <StatusDialog {...common} own={statusAt(state.own, Date.now())} />;
     case "switcher":
@@ -33,9 +37,12 @@ export function ShownDialog(props: {
       return <HelpDialog onClose={onClose} />;
     case "settings":
       return <SettingsDialog {...common} state={state} />;
-    case "invite":
-      return room === undefined ? null : <InviteDialog {...common} room={room} />;
-    case "leave":
-      return room === undefined ? null : <LeaveDialog {...common} room={room} />;
+    default:
+      return room === undefined ? null : <ModerationDialog {...common} dialog={dialog} room={room} />;
   }
 }
+
+/** Few people ever need them. */
+const ModerationDialog = onDemand(() =>
+  import("./moderation-dialogs.tsx").then((module) => module.ModerationDialog),
+);

@@ -38,7 +38,11 @@ function whyFailed({ error }: OutboxEntry): string {
       return "It is too long.";
     case "forbidden":
     case "not_found":
-      return "You cannot write here any more.";
+      return error.reason === "muted"
+        ? "You are muted in this room."
+        : error.reason === "archived"
+          ? "This room is archived."
+          : "You cannot write here any more.";
     case "rate_limited":
       return "You were a little fast.";
     case "internal":

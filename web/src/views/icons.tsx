@@ -66,7 +66,6 @@ export const ClockIcon = icon(
     <path d="M12 7.5V12l3 2" />
   </>,
 );
-export const UpIcon = icon(<path d="M12 19V5M6 11l6-6 6 6" />);
 export const SmileIcon = icon(
   <>
     <circle cx="12" cy="12" r="8.5" />

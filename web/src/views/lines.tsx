@@ -1,9 +1,8 @@
 import { useEffect, useState } from "preact/hooks";
-import { type Actions, secondsIn } from "../actions.ts";
+import type { Actions } from "../actions.ts";
 import { lineOf } from "../state/link.ts";
 import type { Link, Note } from "../state/model.ts";
 import { CheckIcon, ClockIcon, CloseIcon, OfflineIcon, WarningIcon } from "./icons.tsx";
-import { useCountdown } from "./times.tsx";
 import "./lines.css";
 
 /** One line about the connection, when there is something to say about it. */
@@ -66,38 +65,6 @@ function waitingWords(count: number, unkept: boolean): string {
   return count === 1
     ? "1 message is waiting here and will be sent by itself."
     : `${count} messages are waiting here and will be sent by themselves.`;
-}
-
-/** The server was updated under this page. */
-export function VersionLine({ actions }: { actions: Actions }) {
-  return (
-    <p class="line line--version" role="status">
-      <span>There is a newer version of Parley. What you are writing is kept.</span>
-      <button type="button" class="button button--small" onClick={actions.reload}>
-        Reload
-      </button>
-    </p>
-  );
-}
-
-/** One writes faster than the server takes it. */
-export function SlowedLine({ untilMs, waiting }: { untilMs: number; waiting: number }) {
-  const leftMs = useCountdown(untilMs);
-  return (
-    <div class="note-place" role="status">
-      {leftMs === 0 || waiting === 0 ? null : (
-        <p class="note note--slowed">
-          <ClockIcon />
-          <span dir="auto">
-            That was a little fast. {waiting === 1 ? "The last message goes" : `${waiting} messages go`} out
-            in {/* Said once, not every second. */}
-            <span aria-hidden="true">{secondsIn(leftMs)}</span>
-            <span class="quietly-hidden">a moment</span>.
-          </span>
-        </p>
-      )}
-    </div>
-  );
 }
 
 /** The outcome of something that the person did. */

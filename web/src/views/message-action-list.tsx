@@ -9,6 +9,7 @@ export interface MessageContext {
   readonly message: Message;
   readonly room: RoomId;
   readonly me: Person;
+  readonly moderates: boolean;
   readonly actions: Actions;
 }
 
@@ -98,6 +99,16 @@ const messageActions: readonly MessageAction[] = [
     inToolbar: false,
     dangerous: true,
     fits: (context) => isMine(context) && isThere(context),
+    run: ({ actions, message }) => actions.openDialog({ name: "delete-message", message }),
+  },
+  {
+    key: "delete-as-moderator",
+    label: "Delete as moderator …",
+    Icon: DeleteIcon,
+    shortcut: "Delete",
+    inToolbar: false,
+    dangerous: true,
+    fits: (context) => context.moderates && !isMine(context) && isThere(context),
     run: ({ actions, message }) => actions.openDialog({ name: "delete-message", message }),
   },
 ];

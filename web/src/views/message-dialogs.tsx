@@ -11,6 +11,8 @@ import "./message-dialogs.css";
 interface Props {
   dialog: MessageDialogName;
   room: RoomId;
+  /** Id of the person in front of it. */
+  me: string | undefined;
   actions: Actions;
   onClose: () => void;
 }
@@ -38,6 +40,7 @@ export function MessageDialog({ dialog, ...rest }: Props) {
 
 function DeleteDialog(props: Omit<Props, "dialog"> & { message: Message }) {
   const { room, message, actions, onClose } = props;
+  const mine = message.by.id === props.me;
   const [problem, setProblem] = useState<Problem>();
   const [busy, setBusy] = useState(false);
 
@@ -54,7 +57,10 @@ function DeleteDialog(props: Omit<Props, "dialog"> & { message: Message }) {
       <blockquote class="quoted" dir="auto">
         {message.text}
       </blockquote>
-      <p>Its text is erased for everybody, for good. A line stays that says that a message was deleted.</p>
+      <p>
+        Its text is erased for everybody, for good. A line stays that says that{" "}
+        {mine ? "a message was deleted." : "you, who moderate here, deleted a message."}
+      </p>
       <p class="field__problem" role="alert">
         {problem}
       </p>

@@ -20,6 +20,8 @@ type Group = Extract<Block, { kind: "group" }>;
 export interface Place {
   readonly room: RoomId;
   readonly me: Person;
+  /** Whether one has a role in the room. */
+  readonly moderates: boolean;
   readonly actions: Actions;
 }
 

@@ -2,8 +2,10 @@ import type { RefObject } from "preact";
 import { useEffect, useState } from "preact/hooks";
 import type { Actions } from "../actions.ts";
 import type { Room, Timeline } from "../state/model.ts";
-import { CloseIcon, UpIcon } from "./icons.tsx";
+import { CloseIcon, icon } from "./icons.tsx";
 import "./new-bar.css";
+
+const UpIcon = icon(<path d="M12 19V5M6 11l6-6 6 6" />);
 
 /** What is new begins further up than one sees: a way there, and a way to be done with it. */
 export function NewBar(props: {

@@ -1,16 +1,34 @@
-import { useEffect, useState } from "preact/hooks";
-import type { RequestAnswer } from "../../../services/protocol/index.ts";
-import { type Actions, type Problem, problemOf } from "../actions.ts";
+import { useState } from "preact/hooks";
+import type { Actions } from "../actions.ts";
 import type { Room } from "../state/model.ts";
 import { Dialog } from "./dialog.tsx";
 import { Outcome, useSubmit, Ways } from "./dialog-form.tsx";
+import { DirectoryDialog } from "./directory.tsx";
 
 interface DialogProps {
   actions: Actions;
   onClose: () => void;
 }
 
-export function CreateDialog({ actions, onClose }: DialogProps) {
+/** Dialogs about rooms that everybody may open. `room`: the one on screen. */
+export function RoomDialog({
+  dialog,
+  room,
+  ...common
+}: DialogProps & { dialog: "create" | "directory" | "invite" | "leave"; room: Room | undefined }) {
+  switch (dialog) {
+    case "create":
+      return <CreateDialog {...common} />;
+    case "directory":
+      return <DirectoryDialog {...common} />;
+    case "invite":
+      return room === undefined ? null : <InviteDialog {...common} room={room} />;
+    case "leave":
+      return room === undefined ? null : <LeaveDialog {...common} room={room} />;
+  }
+}
+
+function CreateDialog({ actions, onClose }: DialogProps) {
   const [name, setName] = useState("");
   const [topic, setTopic] = useState("");
   const [kind, setKind] = useState<"channel" | "private">("channel");
@@ -79,7 +97,7 @@ export function CreateDialog({ actions, onClose }: DialogProps) {
   );
 }
 
-export function InviteDialog({ room, actions, onClose }: DialogProps & { room: Room }) {
+function InviteDialog({ room, actions, onClose }: DialogProps & { room: Room }) {
   const [name, setName] = useState("");
   const form = useSubmit(() => actions.invite(room.id, name), onClose);
   return (
@@ -108,7 +126,7 @@ export function InviteDialog({ room, actions, onClose }: DialogProps & { room: R
   );
 }
 
-export function LeaveDialog({ room, actions, onClose }: DialogProps & { room: Room }) {
+function LeaveDialog({ room, actions, onClose }: DialogProps & { room: Room }) {
   const form = useSubmit(() => actions.leave(room.id), onClose);
   return (
     <Dialog title={`Leave ${room.name}?`} onClose={onClose}>
@@ -117,107 +135,13 @@ export function LeaveDialog({ room, actions, onClose }: DialogProps & { room: Ro
           {room.kind === "private"
             ? "To come back you will need an invitation."
             : "You can join again at any time. What was said stays."}
+          {room.role === "owner"
+            ? " If no other owner is in it, the room passes to a moderator, or to another member."
+            : null}
         </p>
         <Outcome problem={form.problem} />
         <Ways verb="Leave" busy={form.busy} onClose={onClose} />
       </form>
-    </Dialog>
-  );
-}
-
-type Directory = RequestAnswer<"room:list">;
-
-const searchDelayMs = 150;
-
-export function DirectoryDialog({ actions, onClose }: DialogProps) {
-  const [query, setQuery] = useState("");
-  const [list, setList] = useState<Directory>();
-  const [problem, setProblem] = useState<Problem>();
-
-  useEffect(() => {
-    let stale = false;
-    const timer = setTimeout(
-      () => {
-        actions.listRooms(query).then(
-          (next) => {
-            if (!stale) setList(next);
-          },
-          (error: unknown) => setProblem(problemOf(error)),
-        );
-      },
-      query === "" ? 0 : searchDelayMs,
-    );
-    return () => {
-      stale = true;
-      clearTimeout(timer);
-    };
-  }, [query]);
-
-  function more(known: Directory) {
-    actions.listRooms(query, known.cursor).then(
-      (next) => setList({ ...next, rooms: [...known.rooms, ...next.rooms] }),
-      (error: unknown) => setProblem(problemOf(error)),
-    );
-  }
-
-  function enter(room: Directory["rooms"][number]) {
-    if (room.joined) {
-      onClose();
-      return actions.go({ room: room.id, about: false });
-    }
-    void actions.join(room.id).then((why) => (why === undefined ? onClose() : setProblem(why)));
-  }
-
-  return (
-    <Dialog title="Channels" onClose={onClose}>
-      <input
-        class="input"
-        type="search"
-        placeholder="Find a channel"
-        aria-label="Find a channel"
-        autocomplete="off"
-        maxLength={64}
-        value={query}
-        onInput={(event) => setQuery(event.currentTarget.value)}
-      />
-      <Outcome problem={problem} />
-      {list === undefined ? (
-        <p class="directory__more timeline__loading">Loading …</p>
-      ) : list.rooms.length === 0 ? (
-        <p class="directory__more">
-          {query === ""
-            ? "There are no channels yet. Make the first one."
-            : "No channel has a name that starts like this."}
-        </p>
-      ) : (
-        <ul class="directory">
-          {list.rooms.map((room) => (
-            <li key={room.id}>
-              <div class="directory__words">
-                <bdi class="directory__name">{room.name}</bdi>
-                <p class="directory__more" dir="auto">
-                  {room.members === 1 ? "1 member" : `${room.members} members`}
-                  {room.topic ? ` · ${room.topic}` : ""}
-                </p>
-              </div>
-              <button type="button" class="button button--small" onClick={() => enter(room)}>
-                {room.joined ? "Open" : "Join"}
-                <span class="quietly-hidden"> {room.name}</span>
-              </button>
-            </li>
-          ))}
-        </ul>
-      )}
-      <div class="dialog__ways">
-        {list?.cursor === undefined ? null : (
-          <button type="button" class="button" onClick={() => more(list)}>
-            Show more
-          </button>
-        )}
-        <button type="button" class="button" onClick={() => actions.openDialog("create")}>
-          Make a room
-        </button>
-      </div>
     </Dialog>
   );
 }

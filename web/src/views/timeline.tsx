@@ -8,11 +8,17 @@ import type { OutboxEntry, Person, Room, Timeline as TimelineState } from "../st
 import { drawnStretch, unseenIn } from "../state/timeline.ts";
 import { DownIcon } from "./icons.tsx";
 import { MessageGroup, type Place } from "./message.tsx";
-import { NewBar } from "./new-bar.tsx";
+import { onDemand } from "./on-demand.tsx";
 import { createReadingPlace } from "./reading-place.ts";
 import type { Seen } from "./seen.tsx";
 import { dayName } from "./times.tsx";
 import "./timeline.css";
+
+/** Over the messages, so it may come after them. */
+const NewBar = onDemand(() => import("./room-extras.ts").then((module) => module.NewBar));
+
+/** Acts are heard as they happen and are no part of history, so there is time to fetch their words. */
+export const ActLine = onDemand(() => import("./room-extras.ts").then((module) => module.ActLine));
 
 /** The conversation of one room. To be keyed by the room. */
 export function Timeline(props: {
@@ -25,7 +31,10 @@ export function Timeline(props: {
   receipts: RoomAttention["receipts"];
 }) {
   const { room, timeline, pending, me, actions } = props;
-  const shownIn = useMemo<Place>(() => ({ room: room.id, me, actions }), [room.id, me, actions]);
+  const shownIn = useMemo<Place>(
+    () => ({ room: room.id, me, moderates: room.role !== undefined, actions }),
+    [room.id, me, room.role, actions],
+  );
   const scroller = useRef<HTMLDivElement>(null);
   const content = useRef<HTMLDivElement>(null);
   const { entries, above, below } = useMemo(() => drawnStretch(timeline), [timeline.entries, timeline.end]);
@@ -84,7 +93,9 @@ export function Timeline(props: {
 
   return (
     <div class="timeline">
-      <NewBar room={room} timeline={timeline} scroller={scroller} actions={actions} />
+      {timeline.newAfter === null ? null : (
+        <NewBar room={room} timeline={timeline} scroller={scroller} actions={actions} />
+      )}
       <div
         ref={scroller}
         class="timeline__scroller"
@@ -218,14 +229,10 @@ function DayBlock({ block, place, seen }: { block: Block; place: Place; seen: Se
           {listNames(block.people.map((person) => person.name))} {block.joined ? "joined" : "left"}
         </p>
       );
-    case "room":
+    case "act":
       return (
         <p class="event" data-key={block.key} dir="auto">
-          {block.change.name === undefined
-            ? block.change.topic
-              ? `${block.change.by.name} changed the topic to: ${block.change.topic}`
-              : `${block.change.by.name} removed the topic`
-            : `${block.change.by.name} renamed this room to ${block.change.name}`}
+          <ActLine event={block.event} />
         </p>
       );
     case "new":

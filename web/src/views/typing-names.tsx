@@ -1,10 +1,9 @@
 import { useEffect, useState } from "preact/hooks";
 import { listNames } from "../state/announce.ts";
 import type { RoomAttention } from "../state/attention.ts";
-import "./typing-line.css";
 
-/** Who is typing, below what was said. Its place is always there, so that nothing moves when somebody starts. */
-export function TypingLine({ typing }: { typing: RoomAttention["typing"] }) {
+/** Who is typing. */
+export function TypingNames({ typing }: { typing: RoomAttention["typing"] }) {
   const [, redraw] = useState(0);
   const nowMs = Date.now();
   const names = typing.filter(({ untilMs }) => untilMs > nowMs).map(({ user }) => user.name);
@@ -14,9 +13,6 @@ export function TypingLine({ typing }: { typing: RoomAttention["typing"] }) {
     const timer = setTimeout(() => redraw((n) => n + 1), Math.max(0, next - Date.now()) + 1);
     return () => clearTimeout(timer);
   }, [next]);
-  return (
-    <p class="typing" dir="auto">
-      {names.length === 0 ? null : `${listNames(names)} ${names.length === 1 ? "is" : "are"} typing …`}
-    </p>
-  );
+  if (names.length === 0) return null;
+  return <span>{`${listNames(names)} ${names.length === 1 ? "is" : "are"} typing …`}</span>;
 }

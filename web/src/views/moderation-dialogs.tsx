@@ -1,0 +1,342 @@
+import { useEffect, useState } from "preact/hooks";
+import type { Ban, RequestAnswer } from "../../../services/protocol/index.ts";
+import {
+  type Actions,
+  type PersonDialogName,
+  type Problem,
+  problemOf,
+  type RoomDialogName,
+} from "../actions.ts";
+import { banWords, lasting, muteWords, roleWords, roomWords } from "../state/act-words.ts";
+import { lobbyId, type Person, type Room } from "../state/model.ts";
+import { roomTitle } from "../state/select.ts";
+import { Dialog } from "./dialog.tsx";
+import { Outcome, useSubmit, Ways } from "./dialog-form.tsx";
+import { DayAndTime, untilWords } from "./until.tsx";
+import "./moderation-dialogs.css";
+
+interface Props {
+  room: Room;
+  actions: Actions;
+  onClose: () => void;
+}
+
+/** Dialogs of those who moderate the room on screen. */
+export function ModerationDialog({
+  dialog,
+  ...common
+}: Props & { dialog: RoomDialogName | PersonDialogName }) {
+  switch (dialog) {
+    case "edit-room":
+      return <EditDialog {...common} />;
+    case "archive":
+      return <ArchiveDialog {...common} />;
+    case "acts":
+      return <ActsDialog {...common} />;
+    default:
+      return dialog.name === "remove" ? (
+        <RemoveDialog {...common} person={dialog.person} />
+      ) : (
+        <RestrictDialog {...common} act={dialog.name} person={dialog.person} />
+      );
+  }
+}
+
+const paces = [0, 5, 10, 30, 60, 300, 900, 3_600];
+
+function EditDialog({ room, actions, onClose }: Props) {
+  const [name, setName] = useState(room.name);
+  const [topic, setTopic] = useState(room.topic ?? "");
+  const [description, setDescription] = useState(room.description ?? "");
+  const [pace, setPace] = useState(room.slowSeconds ?? 0);
+  const isLobby = room.id === lobbyId;
+  const form = useSubmit(async () => {
+    const changed = {
+      ...(isLobby || name.trim() === room.name ? {} : { name: name.trim() }),
+      ...(topic.trim() === (room.topic ?? "") ? {} : { topic }),
+      ...(description.trim() === (room.description ?? "") ? {} : { description }),
+    };
+    const problem =
+      Object.keys(changed).length === 0
+        ? undefined
+        : await actions.moderate("room:update", { room: room.id, ...changed });
+    if (problem !== undefined || pace === (room.slowSeconds ?? 0)) return problem;
+    return actions.moderate("room:slow", { room: room.id, seconds: pace });
+  }, onClose);
+  return (
+    <Dialog title={`Edit ${roomTitle(room)}`} onClose={onClose}>
+      <form onSubmit={form.submit}>
+        {isLobby ? null : (
+          <div class="field">
+            <label class="field__label" for="edit-name">
+              Name
+            </label>
+            <input
+              id="edit-name"
+              class="input"
+              required
+              maxLength={32}
+              autocomplete="off"
+              value={name}
+              onInput={(event) => setName(event.currentTarget.value)}
+            />
+          </div>
+        )}
+        <div class="field">
+          <label class="field__label" for="edit-topic">
+            Topic
+          </label>
+          <input
+            id="edit-topic"
+            class="input"
+            maxLength={250}
+            autocomplete="off"
+            aria-describedby="edit-topic-hint"
+            value={topic}
+            onInput={(event) => setTopic(event.currentTarget.value)}
+          />
+          <p class="field__hint" id="edit-topic-hint">
+            What it is about now; shown beside the name.
+          </p>
+        </div>
+        <div class="field">
+          <label class="field__label" for="edit-description">
+            Description
+          </label>
+          <textarea
+            id="edit-description"
+            class="input input--long"
+            rows={3}
+            maxLength={2_000}
+            aria-describedby="edit-description-hint"
+            value={description}
+            onInput={(event) => setDescription(event.currentTarget.value)}
+          />
+          <p class="field__hint" id="edit-description-hint">
+            What it is for and what to keep to; shown beside the members.
+          </p>
+        </div>
+        <div class="field">
+          <label class="field__label" for="edit-pace">
+            Slow mode
+          </label>
+          <select
+            id="edit-pace"
+            class="input"
+            value={pace}
+            onChange={(event) => setPace(Number(event.currentTarget.value))}
+          >
+            {[...new Set([...paces, pace])]
+              .sort((a, b) => a - b)
+              .map((seconds) => (
+                <option key={seconds} value={seconds}>
+                  {seconds === 0 ? "Off" : `One message every ${lasting(seconds)}`}
+                </option>
+              ))}
+          </select>
+        </div>
+        <Outcome problem={form.problem} />
+        <Ways verb="Save" busy={form.busy} onClose={onClose} />
+      </form>
+    </Dialog>
+  );
+}
+
+function ArchiveDialog({ room, actions, onClose }: Props) {
+  const on = !room.archived;
+  const form = useSubmit(() => actions.moderate("room:archive", { room: room.id, on }), onClose);
+  return (
+    <Dialog title={on ? `Archive ${room.name}?` : `Open ${room.name} again?`} onClose={onClose}>
+      <form onSubmit={form.submit}>
+        <p>
+          {on
+            ? "Nobody can write in it or come in any more. Its members can still read it, and you can open it again."
+            : "Its members can write again, and others can come in."}
+        </p>
+        <Outcome problem={form.problem} />
+        <Ways verb={on ? "Archive" : "Open again"} busy={form.busy} onClose={onClose} />
+      </form>
+    </Dialog>
+  );
+}
+
+function RemoveDialog({ room, person, actions, onClose }: Props & { person: Person }) {
+  const to = { id: person.id };
+  const form = useSubmit(() => actions.moderate("room:remove", { room: room.id, to }), onClose);
+  return (
+    <Dialog title={`Remove ${person.name}?`} onClose={onClose}>
+      <form onSubmit={form.submit}>
+        <p>
+          {room.kind === "channel"
+            ? "They can join again. To keep them out, ban them instead."
+            : "To come back they will need an invitation."}
+        </p>
+        <Outcome problem={form.problem} />
+        <Ways verb="Remove" busy={form.busy} onClose={onClose} dangerous />
+      </form>
+    </Dialog>
+  );
+}
+
+const times = [600, 3_600, 86_400, 604_800, null];
+
+function RestrictDialog(props: Props & { act: "mute" | "ban"; person: Person }) {
+  const { room, act, person, actions, onClose } = props;
+  const [seconds, setSeconds] = useState<number | null>(3_600);
+  const [reason, setReason] = useState("");
+  const verb = act === "mute" ? "Mute" : "Ban";
+  const form = useSubmit(
+    () =>
+      actions.moderate(`room:${act}`, {
+        room: room.id,
+        to: { id: person.id },
+        seconds,
+        ...(reason.trim() === "" ? {} : { reason }),
+      }),
+    onClose,
+  );
+  return (
+    <Dialog title={`${verb} ${person.name}?`} onClose={onClose}>
+      <form onSubmit={form.submit}>
+        <p>
+          {act === "mute"
+            ? "They can read along, but not write, until that is over."
+            : "They are taken out at once and cannot come in, or be invited, until that is over."}
+        </p>
+        <fieldset class="choices">
+          <legend>For how long</legend>
+          {times.map((time) => (
+            <label key={time} class="choice">
+              <input type="radio" name="time" checked={seconds === time} onChange={() => setSeconds(time)} />
+              <span>{time === null ? "Until somebody lifts it" : lasting(time)}</span>
+            </label>
+          ))}
+        </fieldset>
+        <div class="field">
+          <label class="field__label" for="restrict-reason">
+            Reason, if you like
+          </label>
+          <input
+            id="restrict-reason"
+            class="input"
+            maxLength={250}
+            autocomplete="off"
+            aria-describedby="restrict-reason-hint"
+            value={reason}
+            onInput={(event) => setReason(event.currentTarget.value)}
+          />
+          <p class="field__hint" id="restrict-reason-hint">
+            {person.name} and those who moderate can read it.
+          </p>
+        </div>
+        <Outcome problem={form.problem} />
+        <Ways verb={verb} busy={form.busy} onClose={onClose} dangerous />
+      </form>
+    </Dialog>
+  );
+}
+
+type Acts = RequestAnswer<"room:audit">;
+
+function ActsDialog({ room, actions, onClose }: Props) {
+  const [list, setList] = useState<Acts>();
+  const [bans, setBans] = useState<readonly Ban[]>([]);
+  const [problem, setProblem] = useState<Problem>();
+
+  function load(after?: Acts) {
+    Promise.all([actions.listActs(room.id, after?.cursor), actions.listBans(room.id)]).then(
+      ([page, banned]) => {
+        setList(after === undefined ? page : { ...page, acts: [...after.acts, ...page.acts] });
+        setBans(banned);
+      },
+      (error: unknown) => setProblem(problemOf(error)),
+    );
+  }
+  useEffect(() => load(), [room.id, room.seq]);
+
+  async function lift(ban: Ban) {
+    const why = await actions.moderate("room:unban", { room: room.id, to: { id: ban.user.id } });
+    setProblem(why);
+    if (why === undefined) load();
+  }
+
+  return (
+    <Dialog title={`Moderation of ${roomTitle(room)}`} onClose={onClose}>
+      <Outcome problem={problem} />
+      {bans.length === 0 ? null : (
+        <section class="acts" aria-labelledby="bans-title">
+          <h3 id="bans-title">Banned</h3>
+          <ul class="directory">
+            {bans.map((ban) => (
+              <li key={ban.user.id}>
+                <div class="directory__words">
+                  <bdi class="directory__name">{ban.user.name}</bdi>
+                  <p class="directory__more" dir="auto">
+                    By {ban.by.name}, {untilWords(ban.until)}
+                    {ban.reason ? `: ${ban.reason}` : ""}
+                  </p>
+                </div>
+                <button type="button" class="button button--small" onClick={() => void lift(ban)}>
+                  Lift
+                  <span class="quietly-hidden"> the ban of {ban.user.name}</span>
+                </button>
+              </li>
+            ))}
+          </ul>
+        </section>
+      )}
+      <section class="acts" aria-labelledby="acts-title">
+        <h3 id="acts-title">What was done</h3>
+        {list === undefined ? (
+          <p class="directory__more timeline__loading">Loading …</p>
+        ) : list.acts.length === 0 ? (
+          <p class="directory__more">
+            Nothing yet. What owners and moderators do here is noted in this place.
+          </p>
+        ) : (
+          <ul class="acts__list">
+            {list.acts.map((act, i) => (
+              <li key={`${act.at} ${i}`}>
+                <span dir="auto">{wordsOf(act)}</span>
+                <p class="directory__more">
+                  <DayAndTime at={act.at} />
+                  {act.reason ? <span dir="auto"> · {act.reason}</span> : null}
+                </p>
+              </li>
+            ))}
+          </ul>
+        )}
+      </section>
+      {list?.cursor === undefined ? null : (
+        <div class="dialog__ways">
+          <button type="button" class="button" onClick={() => load(list)}>
+            Show more
+          </button>
+        </div>
+      )}
+    </Dialog>
+  );
+}
+
+function wordsOf(act: Acts["acts"][number]): string {
+  const by = act.by.name;
+  const user = act.user?.name ?? "somebody";
+  switch (act.type) {
+    case "room":
+      return `${by} ${roomWords(act)}`;
+    case "role":
+      return roleWords(by, user, act.role ?? "member");
+    case "remove":
+      return `${by} removed ${user}`;
+    case "ban":
+      return banWords(by, user, act.seconds ?? null);
+    case "unban":
+      return `${by} lifted the ban of ${user}`;
+    case "mute":
+      return muteWords(by, user, act.seconds ?? null);
+    case "unmute":
+      return `${by} lets ${user} write again`;
+    case "delete":
+      return `${by} deleted a message of ${user}`;
+  }
+}

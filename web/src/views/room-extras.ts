@@ -1,0 +1,10 @@
+/** What belongs to rooms and is not needed at first, as one file. */
+export { marked } from "../state/marking.ts";
+export { ActLine } from "./act-line.tsx";
+export { Ended } from "./ended.tsx";
+export { NewBar } from "./new-bar.tsx";
+export { NoRoom } from "./no-room.tsx";
+export { Slowed } from "./slowed.tsx";
+export { TypingNames } from "./typing-names.tsx";
+export { VersionLine } from "./version-line.tsx";
+export { Pace, Shut } from "./writing-limits.tsx";
