@@ -50,7 +50,7 @@ function countsBy(event: RoomEvent, room: Room): Partial<Room> {
  * What an event makes true of a room for this user; undefined: not any more. Events that the room takes into account
  * already may be given again, all of them and in their order: the last word on each fact is the same.
  */
-export function factsBy(event: RoomEvent, room: Room, me: string | undefined): Partial<Room> {
+function factsBy(event: RoomEvent, room: Room, me: string | undefined): Partial<Room> {
   switch (event.type) {
     case "member":
       return event.owner !== undefined && event.owner === me ? { role: "owner" } : {};
