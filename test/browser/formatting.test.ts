@@ -85,7 +85,8 @@ describe("a message", () => {
     expect(await page.evaluate("navigator.clipboard.readText()")).toBe(code.slice(0, -1));
     await page.evaluate("navigator.clipboard.writeText = () => Promise.reject(new Error('not allowed'))");
     await page.evaluate(hear("```\nby the old way\n```"));
-    await page.locator(".code").last().getByRole("button", { name: "Copy" }).click();
+    const second = page.locator(".code", { hasText: "by the old way" });
+    await second.getByRole("button", { name: "Copy" }).click();
     await holds(page, "navigator.clipboard.readText().then((text) => text === 'by the old way')");
   });
 
