@@ -86,6 +86,17 @@ test("the help lists what the keys do, and every one of the page's keys does it"
   await holds(page, "document.activeElement.id === 'people-search'");
   await page.keyboard.press("Escape");
   await holds(page, "document.activeElement.id === 'composer'");
+  // However fast one is: the search must not take the focus back with a later frame.
+  const focused = await page.evaluate<string>(`new Promise((resolve) => {
+    const press = (init) =>
+      document.activeElement.dispatchEvent(new KeyboardEvent("keydown", { bubbles: true, cancelable: true, ...init }));
+    press({ key: "K", ctrlKey: true, shiftKey: true });
+    press({ key: "Escape" });
+    let frames = 4;
+    const frame = () => (frames-- > 0 ? requestAnimationFrame(frame) : resolve(document.activeElement.id));
+    frame();
+  })`);
+  expect(focused).toBe("composer");
   await page.keyboard.press("Alt+ArrowDown");
   await page.getByRole("heading", { level: 1, name: "board" }).waitFor();
 });

@@ -3,8 +3,8 @@ import type { Page } from "playwright-core";
 
 /** What the accessibility rules find wrong on the page, one line each; empty when nothing is. */
 export async function accessibilityProblems(page: Page): Promise<string[]> {
-  // Contrast is measured on what is there: nothing may be fading in.
-  await page.evaluate("Promise.all(document.getAnimations().map((animation) => animation.finished))");
+  // Contrast is measured on what is there: nothing may be fading in. One whose element goes away ends with an error.
+  await page.evaluate("Promise.allSettled(document.getAnimations().map((animation) => animation.finished))");
   await page.evaluate(axe.source);
   const results = await page.evaluate<axe.AxeResults>("axe.run(document)");
   return results.violations.map(

@@ -103,12 +103,14 @@ export function startPage({ root, window, storage, version, createClient }: Page
   }
 
   function searchPeople(query: string) {
-    if (phone.matches) navigation.go({ room: null, about: false });
-    people.search(query);
     const focus = () => document.getElementById("people-search")?.focus();
+    if (phone.matches) {
+      navigation.go({ room: null, about: false });
+      // It appears with the next frame.
+      requestAnimationFrame(() => requestAnimationFrame(focus));
+    }
+    people.search(query);
     focus();
-    // On a phone it appears with the next frame.
-    requestAnimationFrame(() => requestAnimationFrame(focus));
   }
 
   const messages = createMessageActions({
