@@ -130,7 +130,8 @@ export function createWatches(presence: Presence): Watches {
         ids: new Set(ids),
         held,
       };
-      put(connection, starting);
+      // Whoever has gone since they asked is not told anything.
+      if (connection.open) put(connection, starting);
       try {
         const [page, others] = await Promise.all([
           presence.list({

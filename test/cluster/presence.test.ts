@@ -1,9 +1,12 @@
+import { randomUUID } from "node:crypto";
+import { io } from "socket.io-client";
 import { beforeAll, describe, expect, test } from "vitest";
 import { presenceTimes } from "../../services/presence/times.ts";
 import type { User } from "../../services/protocol/index.ts";
 import { type ChatClient, fresh, refusedAt, signIn } from "../support/chat-client.ts";
 import { startCluster, type TestCluster, type TestService } from "../support/cluster.ts";
 import { clusterReport } from "../support/report.ts";
+import { startRedisProxy } from "../support/tcp-proxy.ts";
 import { eventually } from "../support/wait.ts";
 import { watch } from "../support/watcher.ts";
 
@@ -301,5 +304,25 @@ describe("a tab", () => {
       expect(ids).toContain(reloader.id);
       expect(ids).not.toContain(leaver.id);
     }
+  });
+
+  test("that is closed before it was welcomed leaves nobody behind on the list", async () => {
+    const line = await startRedisProxy(cluster.redis.url);
+    const node = await cluster.addNode({ REDIS_URL: line.url });
+    const name = fresh("hasty");
+    // It is let in, and waits until its own log is followed.
+    const release = line.holdSubscribing();
+    const hasty = io(node.url, {
+      auth: { name, key: randomUUID() },
+      transports: ["websocket"],
+      forceNew: true,
+    });
+    await new Promise<void>((resolve) => hasty.once("connect", resolve));
+    hasty.disconnect();
+    await eventually(() => node.logged("disconnected").length > 0, { everyMs: 5 });
+    release();
+    // Whoever comes after it is welcomed after the node was done with it.
+    const later = await signIn(node);
+    expect(await list(later, name)).toEqual([]);
   });
 });

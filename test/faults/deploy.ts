@@ -11,7 +11,7 @@ import { createHistory, type Entry, entriesOf } from "./history.ts";
 import { inTurns } from "./in-turns.ts";
 import { createRandom } from "./random.ts";
 import { readRoom } from "./readings.ts";
-import { spread } from "./share.ts";
+import { share, spread } from "./share.ts";
 import { createMemoryStore, openTab, type Tab } from "./tab.ts";
 import type { Violation } from "./violation.ts";
 
@@ -28,13 +28,15 @@ export interface DeployResult {
   readonly sent: number;
   readonly acknowledged: number;
   readonly violations: readonly Violation[];
-  /** People who were shown as gone, and by whom. */
-  readonly gone: readonly string[];
+  /** What was not as it is promised besides what the checker found, in words. */
+  readonly broken: readonly string[];
   /** For each client, the longest time that it was not connected, in milliseconds, ascending. */
   readonly awayMs: readonly number[];
   readonly summary: string;
 }
 
+/** What is promised of 99 in 100. */
+const awayAtMostMs = 2_000;
 const nodes = 3;
 const roomSize = 20;
 /** Messages a second of all people together. */
@@ -83,6 +85,7 @@ async function replaceAll(
 
   const tabs: Tab[] = [];
   await inTurns(people, 20, async (i) => {
+    if (i > 0 && i % 250 === 0) say(`${i} of ${people} people came in`);
     const user = nameOf(i);
     const tab = openTab({
       name: user,
@@ -118,10 +121,13 @@ async function replaceAll(
   });
   const replacedMs = history.now();
   for (const node of cluster.nodes) {
-    say(`${node.name} is replaced`);
     await node.stop();
     await node.start();
     await cluster.ready();
+    const made = entriesOf(history.entries, "send").length;
+    say(
+      `${((history.now() - replacedMs) / 1_000).toFixed(1)} s: ${node.name} is replaced; ${made} messages so far`,
+    );
   }
   const tookMs = history.now() - replacedMs;
   talking = false;
@@ -161,7 +167,13 @@ async function replaceAll(
     `${nodes} nodes replaced in ${(tookMs / 1_000).toFixed(1)} s under ${people} people: ${sent} messages, ` +
     `${acknowledged} acknowledgements, ${moves} moves; away ${spread(awayMs)} at the longest; ` +
     `${gone.size} shown as gone, ${violations.length} violations`;
-  return { entries, sent, acknowledged, violations, gone: [...gone], awayMs, summary };
+  const broken = [
+    ...[...gone].map((one) => `shown as gone: ${one}`),
+    ...(acknowledged < sent ? [`${sent - acknowledged} messages were never acknowledged`] : []),
+    ...(awayMs.length < people ? [`${people - awayMs.length} people never came in`] : []),
+    ...(share(awayMs, 0.99) > awayAtMostMs ? [`one in a hundred was away for over ${awayAtMostMs} ms`] : []),
+  ];
+  return { entries, sent, acknowledged, violations, broken, awayMs, summary };
 }
 
 function nameOf(person: number): string {

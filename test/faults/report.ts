@@ -11,13 +11,18 @@ export interface Round {
 
 const shown = 3;
 
-/** For people: how it went, and for what was broken the seed, the excerpts that show it, and when which fault was injected. */
-export function reportOn(rounds: readonly Round[]): string {
+/**
+ * For people: how it went, and for what was broken the seed, the excerpts that show it, and when which fault was injected.
+ *
+ * @param limits what took longer or was less than is promised, in words
+ */
+export function reportOn(rounds: readonly Round[], limits: readonly string[] = []): string {
   const broken = rounds.filter(({ violations }) => violations.length > 0);
-  const count = broken.reduce((sum, { violations }) => sum + violations.length, 0);
+  const count = limits.length + broken.reduce((sum, { violations }) => sum + violations.length, 0);
   return [
     "Report",
     ...rounds.map(({ summary }) => summary),
+    ...limits.map((limit) => `Broken: ${limit}`),
     ...broken.flatMap(({ seed, violations, entries }) => [
       "",
       `Broken with seed ${seed}`,

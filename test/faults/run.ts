@@ -2,6 +2,7 @@ import { writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { startCluster, type TestCluster } from "../support/cluster.ts";
+import { clusterReport } from "../support/report.ts";
 import { createServiceClock, type ServiceClock } from "../support/service-clock.ts";
 import { startRedisCluster, startSentinels } from "../support/topologies.ts";
 import { eventually } from "../support/wait.ts";
@@ -199,11 +200,9 @@ async function healed(cluster: TestCluster): Promise<void> {
   await cluster.ready();
   await eventually(
     async () => {
-      const response = await fetch(`${cluster.url}/api/cluster`, {
-        headers: { authorization: `Bearer ${cluster.adminToken}` },
-      });
-      const { users } = (await response.json()) as { users: unknown[] };
-      return users.length === 0;
+      const { users } = await clusterReport(cluster);
+      if (users.length > 0) throw new Error(`still on the list: ${JSON.stringify(users)}`);
+      return true;
     },
     { timeoutMs: 30_000, everyMs: 200 },
   );

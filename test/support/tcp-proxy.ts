@@ -18,6 +18,8 @@ export interface RedisProxy {
   holdConnections(): () => void;
   /** What the node asks does not reach Redis until the answer is called. */
   holdRequests(): () => void;
+  /** The same, of what it asks on connections with subscriptions alone. */
+  holdSubscribing(): () => void;
   /** What Redis answers does not reach the node until the answer is called. */
   holdReplies(): () => void;
   /** Bytes that are held at the moment, in both directions. */
@@ -40,7 +42,7 @@ export async function startRedisProxy(redisUrl: string): Promise<RedisProxy> {
   const losers = new Set<(message: string, channel: string) => boolean>();
   const waiting: Socket[] = [];
   let lost = 0;
-  const holding = { connections: false, requests: false, replies: false };
+  const holding = { connections: false, requests: false, subscribing: false, replies: false };
 
   function open(node: Socket): void {
     const redis = connect(Number(target.port), target.hostname);
@@ -49,7 +51,7 @@ export async function startRedisProxy(redisUrl: string): Promise<RedisProxy> {
     node.on("data", (chunk: Buffer) => {
       if (chunk.includes("ssubscribe")) line.subscribed = true;
       if (line.deaf) return;
-      if (holding.requests) line.requests.push(chunk);
+      if (holding.requests || (holding.subscribing && line.subscribed)) line.requests.push(chunk);
       else redis.write(chunk);
     });
     const split = createReplySplitter((reply) => {
@@ -77,6 +79,14 @@ export async function startRedisProxy(redisUrl: string): Promise<RedisProxy> {
       }
     }
     return false;
+  }
+
+  function hold(which: "requests" | "subscribing"): () => void {
+    holding[which] = true;
+    return () => {
+      holding[which] = false;
+      for (const { redis, requests } of lines) for (const chunk of requests.splice(0)) redis.write(chunk);
+    };
   }
 
   const server = createServer((node) => {
@@ -116,13 +126,8 @@ export async function startRedisProxy(redisUrl: string): Promise<RedisProxy> {
         for (const node of waiting.splice(0)) if (!node.destroyed) open(node);
       };
     },
-    holdRequests() {
-      holding.requests = true;
-      return () => {
-        holding.requests = false;
-        for (const { redis, requests } of lines) for (const chunk of requests.splice(0)) redis.write(chunk);
-      };
-    },
+    holdRequests: () => hold("requests"),
+    holdSubscribing: () => hold("subscribing"),
     holdReplies() {
       holding.replies = true;
       return () => {
