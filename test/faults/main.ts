@@ -71,6 +71,7 @@ async function main(): Promise<number> {
   say(`seed ${seed}, ${values.minutes} minutes`);
   const target = await startTarget(Number(values.nodes), topology);
   const rounds: Round[] = [];
+  const broken: string[] = [];
   try {
     for (let round = 1; round === 1 || performance.now() < untilMs; round++) {
       const roundSeed = round === 1 ? seed : `${seed}-${round}`;
@@ -87,10 +88,14 @@ async function main(): Promise<number> {
       // The records of a round that went well would fill the memory of a long run.
       rounds.push({ seed: roundSeed, summary, violations, entries: violations.length > 0 ? entries : [] });
     }
+  } catch (error) {
+    // Such as somebody who is still on the list long after a round; the report says how far it came.
+    say((error as Error).stack ?? String(error));
+    broken.push(`round ${rounds.length + 1} ended with an error: ${(error as Error).message}`);
   } finally {
     await target.stop();
     await stopEverything();
   }
-  say(`\n${reportOn(rounds)}`);
-  return rounds.every(({ violations }) => violations.length === 0) ? 0 : 1;
+  say(`\n${reportOn(rounds, broken)}`);
+  return broken.length === 0 && rounds.every(({ violations }) => violations.length === 0) ? 0 : 1;
 }
