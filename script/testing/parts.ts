@@ -4,18 +4,25 @@ import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import { projectFile, projectRoot } from "../cluster/project.ts";
 
+/** One test of a part; a check is one, and so is what failed outside the tests. */
+export interface Test {
+  /** Where it stands; undefined where that is not known. */
+  readonly file?: string;
+  /** Its titles, outermost first. */
+  readonly titles: readonly string[];
+  readonly result: "passed" | "failed" | "skipped";
+}
+
 /** What came of one part of all that is tested. */
 export interface Outcome {
   readonly name: string;
-  readonly passed: number;
-  readonly failed: number;
-  /** For each skipped test the group that it is in, whose title says why. */
-  readonly skipped: readonly string[];
+  readonly tests: readonly Test[];
   readonly output: string;
   readonly tookMs: number;
 }
 
-type Part = (show: boolean) => Promise<Outcome>;
+/** Runs the part, or only these files of it where it has any; shows its output as it comes, or keeps it. */
+type Part = (show: boolean, files?: readonly string[]) => Promise<Outcome>;
 
 /** Every part, in the order in which they run: what fails fast comes first. */
 export const parts: ReadonlyMap<string, Part> = new Map([
@@ -29,7 +36,7 @@ export const parts: ReadonlyMap<string, Part> = new Map([
 function check(name: string, npmScript: string): Part {
   return async (show) => {
     const { code, output, tookMs } = await run("npm", ["run", "--silent", npmScript], show);
-    return { name, passed: code === 0 ? 1 : 0, failed: code === 0 ? 0 : 1, skipped: [], output, tookMs };
+    return { name, tests: [{ titles: [name], result: code === 0 ? "passed" : "failed" }], output, tookMs };
   };
 }
 
@@ -43,7 +50,7 @@ interface Report {
 
 /** The tests of one of Vitest's projects. */
 function tests(name: string): Part {
-  return async (show) => {
+  return async (show, files = []) => {
     const folder = mkdtempSync(join(tmpdir(), "parley-tests-"));
     const file = join(folder, "report.json");
     try {
@@ -54,30 +61,33 @@ function tests(name: string): Part {
           "run",
           ...["--project", name],
           ...["--reporter", "default", "--reporter", "json", "--outputFile.json", file],
+          ...files,
         ],
         show,
       );
-      const results = readReport(file)?.testResults ?? [];
-      const each = results.flatMap((result) => result.assertionResults);
-      const passed = each.filter(({ status }) => status === "passed").length;
-      const failed = each.filter(({ status }) => status === "failed").length;
-      const skipped = results.flatMap((result) => {
-        const tests = result.assertionResults.filter(
-          ({ status }) => status !== "passed" && status !== "failed",
-        );
-        // Where the file could not be prepared, none of its tests ran.
-        const unprepared = result.status === "failed" && tests.length === result.assertionResults.length;
-        return tests.map(({ ancestorTitles, title }) =>
-          unprepared ? `${basename(result.name)} (failed before its tests)` : (ancestorTitles[0] ?? title),
-        );
-      });
-      // A file that could not be loaded, a hook, a promise nobody waited for, or no test at all: nothing of it is a test.
-      const otherwise = code !== 0 && failed === 0 ? 1 : 0;
-      return { name, passed, failed: failed + otherwise, skipped, output, tookMs };
+      const all = readReport(file)?.testResults.flatMap(testsOf) ?? [];
+      if (code !== 0 && !all.some(({ result }) => result === "failed"))
+        // A promise nobody waited for, or no test at all.
+        all.push({ titles: [`${name}, outside its tests`], result: "failed" });
+      return { name, tests: all, output, tookMs };
     } finally {
       rmSync(folder, { recursive: true, force: true });
     }
   };
+}
+
+function testsOf({ name: file, status, assertionResults }: Report["testResults"][number]): Test[] {
+  const all = assertionResults.map(({ status, title, ancestorTitles }): Test => {
+    const result = status === "passed" || status === "failed" ? status : "skipped";
+    return { file, titles: [...ancestorTitles, title], result };
+  });
+  if (status !== "failed" || all.some(({ result }) => result === "failed")) return all;
+  // It could not be loaded, or a hook failed; where that was before its tests, none of them ran.
+  const outside = `${basename(file)} (failed outside its tests)`;
+  return [
+    { file, titles: [outside], result: "failed" },
+    ...all.map((test) => (test.result === "skipped" ? { ...test, titles: [outside, ...test.titles] } : test)),
+  ];
 }
 
 function readReport(file: string): Report | undefined {
