@@ -19,7 +19,8 @@
 --
 -- The entry is one text, the same in the stream and on the channel: "n at previous-chain chain type body". So whoever
 -- only delivers reads six fields and parses no body. The chain is a digest of everything before: equal places behind
--- different histories have different chains.
+-- different histories have different chains. So has an event that was lost and appended once more to the same history: it
+-- has another time.
 -- Safe to run twice: the second run finds the id and answers 'duplicate'.
 
 local day_ms = 86400000
@@ -68,7 +69,7 @@ local function append(refusal, more, log, head_key, ids_even, ids_odd, deadline,
   local seq = (head[1] or 0) + 1
   local n = (head[2] or 0) + counts
   local before = head[3] or '0'
-  local chain = string.sub(redis.sha1hex(before .. ' ' .. seq .. ' ' .. id), 1, 16)
+  local chain = string.sub(redis.sha1hex(before .. ' ' .. seq .. ' ' .. id .. ' ' .. now_text), 1, 16)
   local record = n .. ' ' .. now_text .. ' ' .. before .. ' ' .. chain .. ' ' .. type .. ' ' .. body
 
   redis.call('XADD', log, seq .. '-0', 'e', record)

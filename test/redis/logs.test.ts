@@ -59,7 +59,7 @@ describe("append", () => {
     expect(seqs.sort((a, b) => a - b)).toEqual(Array.from({ length: 100 }, (_, i) => i + 1));
   });
 
-  it("chains each event to all before it", async () => {
+  it("chains each event, with its time, to all before it", async () => {
     const stage = await createStage(server());
     const ids = [messageId(), messageId(), messageId()];
     for (const id of ids) await stage.logs.append(plaza, said("x", id));
@@ -68,7 +68,7 @@ describe("append", () => {
     for (const [i, entry] of (missed?.entries ?? []).entries()) {
       expect(entry.before).toBe(chain);
       chain = createHash("sha1")
-        .update(`${chain} ${i + 1} ${ids[i]}`)
+        .update(`${chain} ${i + 1} ${ids[i]} ${entry.atMs}`)
         .digest("hex")
         .slice(0, 16);
       expect(entry.chain).toBe(chain);
