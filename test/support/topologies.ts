@@ -163,7 +163,9 @@ export async function startSentinels(config: readonly string[] = []): Promise<Se
       group.start(
         [
           `sentinel monitor parley 127.0.0.1 ${first.port} 2`,
-          "sentinel down-after-milliseconds parley 1000",
+          // A sentinel asks once a second, also a master that it has only just switched to: with less, it now and then took
+          // that one for dead as well, and failed over a second time by itself.
+          "sentinel down-after-milliseconds parley 2000",
           "sentinel failover-timeout parley 1500",
         ],
         "--sentinel",
