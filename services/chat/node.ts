@@ -133,6 +133,7 @@ export async function startChatNode(config: ChatConfig, version: string): Promis
     marks,
     prefix,
     roomsPerUser: config.LIMIT_ROOMS_PER_USER,
+    onFull: () => observed.limitReached("rooms"),
   });
   const users = createUsers({ redis, clock, prefix, keptDays: config.USER_KEPT_DAYS });
   const preferences = createPreferences({ redis, logs, prefix });

@@ -18,6 +18,7 @@ const limitNames = [
   "messages",
   "requests",
   "room_changes",
+  "rooms",
   "typing",
   "sign_ins",
   "tcp_connections",

@@ -64,8 +64,9 @@ export function createOwnRooms(options: {
   marks: Marks;
   prefix: string;
   roomsPerUser: number;
+  onFull?: () => void;
 }): OwnRooms {
-  const { redis, clock, logs, marks, roomsPerUser } = options;
+  const { redis, clock, logs, marks, roomsPerUser, onFull = () => {} } = options;
   const keys = roomKeys(options.prefix);
   const reads = gatherReads(redis);
   const ownLog = (user: UserId): LogName => ({ kind: "user", id: user });
@@ -75,6 +76,7 @@ export function createOwnRooms(options: {
       const most = by === user ? roomsPerUser : Math.ceil(roomsPerUser * othersShare);
       const noted = await runScript(redis, noteRoomScript, [keys.roomsOf(user)], [room, clock.nowMs(), most]);
       if (noted === 1) return;
+      onFull();
       throw new RequestError(
         "conflict",
         by === user

@@ -77,6 +77,8 @@ export function createRooms(options: {
   prefix: string;
   /** Rooms that one user may be in; 0: any number. */
   roomsPerUser: number;
+  /** Told when somebody was kept out of a room because they are in so many. */
+  onFull?: () => void;
 }): Rooms {
   const { redis, logs } = options;
   const keys = roomKeys(options.prefix);
