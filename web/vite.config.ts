@@ -17,7 +17,11 @@ export default defineConfig({
   },
   oxc: { jsx: { runtime: "automatic", importSource: "preact", development: false } },
   // The same build under every NODE_ENV: tests set their own, and would get the libraries' development builds.
-  resolve: { conditions: ["module", "browser", "production"] },
+  resolve: {
+    conditions: ["module", "browser", "production"],
+    // Socket.IO brings a way to connect that no node offers; a browser need not fetch it.
+    alias: [{ find: /^\.\/webtransport\.js$/, replacement: `${import.meta.dirname}/no-web-transport.ts` }],
+  },
   build: {
     outDir: "../dist/web",
     // The compiled client library lies in the same folder: only what an earlier build left is removed.

@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
-import { isPressed, keyCaps } from "../../web/src/state/keys.ts";
+import { keyCaps } from "../../web/src/state/key-help.ts";
+import { isPressed } from "../../web/src/state/keys.ts";
 import { type Marking, marked } from "../../web/src/state/marking.ts";
 
 /** `|` stands where the selection begins and ends. */

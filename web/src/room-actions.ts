@@ -1,5 +1,4 @@
 import type { ProtocolError, RequestPayload, RoomId } from "../../services/protocol/index.ts";
-import { parseCommand } from "../client/commands.ts";
 import type { ParleyClient } from "../client/contract.ts";
 import { calledIn } from "../client/mentions.ts";
 import { type Actions, attempt, type DialogName, problemOf, tooLong } from "./actions.ts";
@@ -9,7 +8,6 @@ import type { Navigation } from "./navigation.ts";
 import { type Action, lobbyId, type Note, type State } from "./state/model.ts";
 import { timelineOf } from "./state/select.ts";
 import { oldestSeq } from "./state/timeline.ts";
-import type { TypedCommand } from "./typed-commands.ts";
 
 export interface RoomActionDeps {
   state: () => State;
@@ -111,12 +109,29 @@ export function createRoomActions(deps: RoomActionDeps): RoomActions & { open(ro
     navigation.replace({ room: lobbyId, about: false });
   }
 
+  function say(room: RoomId, text: string): boolean | Promise<boolean> {
+    const problem = tooLong(text, deps.state().limits?.textBytes);
+    if (problem !== undefined) {
+      deps.note(problem, "error");
+      return false;
+    }
+    deps.typed(room, "");
+    if (calledIn(text).length === 0) {
+      need().send(room, text);
+      return true;
+    }
+    return deps.mentionsIn(room, text).then((extras) => {
+      need().send(room, text, extras);
+      return true;
+    });
+  }
+
   /** What a command takes is fetched when one is typed first. */
-  async function command(room: RoomId, typed: TypedCommand): Promise<boolean> {
+  async function command(room: RoomId, typed: string): Promise<boolean> {
     let done = false;
     const problem = await attempt(async () => {
       const { obey } = await import("./room-work.ts");
-      done = await obey(room, typed, { ...deps, need, openDirect, enter, join, create });
+      done = await obey(room, typed, { ...deps, need, openDirect, enter, join, create, say });
     });
     if (problem !== undefined) deps.note(problem, "error");
     return done;
@@ -144,24 +159,8 @@ export function createRoomActions(deps: RoomActionDeps): RoomActions & { open(ro
       dispatch({ type: "went-to-new", room });
     },
     submit(room, typed) {
-      const parsed = parseCommand(typed);
-      if (parsed.kind === "nothing") return false;
-      if (parsed.kind !== "text") return command(room, parsed);
-      const problem = tooLong(parsed.text, deps.state().limits?.textBytes);
-      if (problem !== undefined) {
-        deps.note(problem, "error");
-        return false;
-      }
-      deps.typed(room, "");
-      const { text } = parsed;
-      if (calledIn(text).length === 0) {
-        need().send(room, text);
-        return true;
-      }
-      return deps.mentionsIn(room, text).then((extras) => {
-        need().send(room, text, extras);
-        return true;
-      });
+      if (typed.trim() === "") return false;
+      return typed.startsWith("/") ? command(room, typed) : say(room, typed);
     },
     async findPeople(query) {
       const { users } = await need().request("users:list", { query, limit: suggestions });

@@ -1,3 +1,4 @@
-/** What moderating and typed commands take, which nobody does at first, as one file. */
+/** What moderating, changing messages and typed commands take, which nobody does at first, as one file. */
+export { createMessageChanges } from "./message-changes.ts";
 export { createModeration } from "./moderation-actions.ts";
 export { obey } from "./typed-commands.ts";

@@ -1,11 +1,11 @@
 import type { RequestAnswer, RequestPayload, RoomId } from "../../services/protocol/index.ts";
-import type { Command } from "../client/commands.ts";
+import { type Command, parseCommand } from "../client/commands.ts";
 import type { ParleyClient } from "../client/contract.ts";
 import type { RoomActionDeps } from "./room-actions.ts";
 import { lobbyId } from "./state/model.ts";
 import { lastMessage, timelineOf } from "./state/select.ts";
 
-export type TypedCommand = Exclude<Command, { kind: "text" | "nothing" }>;
+type TypedCommand = Exclude<Command, { kind: "text" | "nothing" }>;
 
 interface CommandDeps extends RoomActionDeps {
   need(): ParleyClient;
@@ -13,10 +13,17 @@ interface CommandDeps extends RoomActionDeps {
   enter(room: RoomId): void;
   join(room: RoomId): Promise<void>;
   create(kind: "channel" | "private", name: string, topic: string): Promise<void>;
+  say(room: RoomId, text: string): boolean | Promise<boolean>;
 }
 
-/** Does what was typed into the composer of a room; false: that did not work. Rejects with `ClientError`. */
-export async function obey(room: RoomId, typed: TypedCommand, deps: CommandDeps): Promise<boolean> {
+/**
+ * Does what was typed into the composer of a room, or says it there if it is no command; false: that did not work. Rejects
+ * with `ClientError`.
+ */
+export async function obey(room: RoomId, line: string, deps: CommandDeps): Promise<boolean> {
+  const typed = parseCommand(line);
+  if (typed.kind === "nothing") return false;
+  if (typed.kind === "text") return deps.say(room, typed.text);
   if (typed.kind === "edit" || typed.kind === "delete" || typed.kind === "react")
     return change(room, typed, deps);
   await run(room, typed, deps);

@@ -2,7 +2,7 @@ import { useEffect } from "preact/hooks";
 import type { Actions, DialogName } from "../actions.ts";
 import { isPressed } from "../state/keys.ts";
 import type { State } from "../state/model.ts";
-import { prepareMarking } from "./composer.tsx";
+import { Completion, prepareMarking } from "./composer.tsx";
 import { Conversation } from "./conversation.tsx";
 import { MessageTools } from "./message.tsx";
 import { Formatted } from "./message-text.tsx";
@@ -94,8 +94,10 @@ function prepareTheRest() {
   // Not every browser says when it is idle.
   const whenIdle = window.requestIdleCallback ?? ((run: () => void) => setTimeout(run, 1_000));
   whenIdle(() => {
-    for (const view of [Formatted, MessageTools, ShownDialog, About, ActLine, Ended]) view.prepare();
+    for (const view of [Formatted, MessageTools, Completion, ShownDialog, About, ActLine, Ended])
+      view.prepare();
     prepareMarking().catch(() => {});
+    import("../room-work.ts").catch(() => {});
   });
 }
 

@@ -1,6 +1,8 @@
-import { useEffect, useState } from "preact/hooks";
+import type { RefObject } from "preact";
+import { useEffect, useLayoutEffect, useState } from "preact/hooks";
 import type { Actions } from "../actions.ts";
 import {
+  addresseeOf,
   type Completable,
   commandSuggestions,
   completable,
@@ -14,18 +16,22 @@ import "./completion.css";
 
 const askAfterMs = 120;
 
-export interface CompletionState {
-  readonly open: boolean;
-  readonly suggestions: readonly Suggestion[];
-  /** The one that Enter takes; null until somebody has moved into the list. */
-  readonly active: number | null;
-  setActive(index: number | null): void;
-  close(): void;
+/** What the composer asks of its list of suggestions. */
+export interface CompletionHandle {
   /** True when the key was meant for the list. */
-  handle(event: KeyboardEvent, accept: (index: number) => void): boolean;
+  pressed(event: KeyboardEvent): boolean;
+  close(): void;
 }
 
-export interface CompletionContext {
+interface CompletionProps {
+  /** What stands before the caret. */
+  readonly text: string;
+  readonly area: RefObject<HTMLTextAreaElement | null>;
+  /** Filled in here. */
+  readonly handle: { current: CompletionHandle | null };
+  readonly onAccept: (suggestion: Suggestion) => void;
+  readonly users: readonly User[];
+  readonly actions: Actions;
   /** Whether what starts with a slash is a command. */
   readonly commands: boolean;
   readonly room: RoomId;
@@ -42,13 +48,11 @@ interface Found {
   readonly mentionable?: { members: readonly Person[]; online: readonly Person[] };
 }
 
+const optionId = (index: number) => `completion-${index}`;
+
 /** Suggestions for what is being typed, before the caret. Enter stays with the composer until somebody has chosen one by arrow keys. */
-export function useCompletion(
-  text: string,
-  users: readonly User[],
-  actions: Actions,
-  { commands, room, me, everybody }: CompletionContext,
-): CompletionState {
+export function Completion(props: CompletionProps) {
+  const { text, users, actions, commands, room, me, everybody, area } = props;
   const [active, setActive] = useState<number | null>(null);
   const [closedFor, setClosedFor] = useState<string | null>(null);
   const [found, setFound] = useState<Found>();
@@ -119,56 +123,66 @@ export function useCompletion(
     if (open) actions.say(suggestions.length === 1 ? "1 suggestion" : `${suggestions.length} suggestions`);
   }, [open, kind, suggestions.length]);
 
-  return {
-    open,
-    suggestions: open ? suggestions : [],
-    active: open ? active : null,
-    setActive,
-    close: () => setClosedFor(text),
-    handle(event, accept) {
-      if (!open || event.altKey || event.ctrlKey || event.metaKey) return false;
-      const last = suggestions.length - 1;
-      switch (event.key) {
-        case "ArrowDown":
-          setActive(active === null || active === last ? 0 : active + 1);
-          break;
-        case "ArrowUp":
-          setActive(active === null || active === 0 ? last : active - 1);
-          break;
-        case "Escape":
-          setClosedFor(text);
-          break;
-        case "Tab":
-          if (event.shiftKey) return false;
-          accept(active ?? 0);
-          break;
-        case "Enter":
-          if (active === null || event.shiftKey) return false;
-          accept(active);
-          break;
-        default:
-          return false;
-      }
-      event.preventDefault();
-      return true;
+  // The composer keeps the focus, so what is chosen is said of it.
+  useLayoutEffect(() => {
+    const element = area.current;
+    if (element === null || !open) return;
+    element.setAttribute("aria-controls", "completion");
+    if (active !== null) element.setAttribute("aria-activedescendant", optionId(active));
+    return () => {
+      element.removeAttribute("aria-controls");
+      element.removeAttribute("aria-activedescendant");
+    };
+  }, [open, active]);
+
+  function accept(index: number) {
+    const suggestion = suggestions[index];
+    if (suggestion !== undefined) props.onAccept(suggestion);
+  }
+
+  function pressed(event: KeyboardEvent): boolean {
+    if (!open || event.altKey || event.ctrlKey || event.metaKey) return false;
+    const last = suggestions.length - 1;
+    switch (event.key) {
+      case "ArrowDown":
+        setActive(active === null || active === last ? 0 : active + 1);
+        break;
+      case "ArrowUp":
+        setActive(active === null || active === 0 ? last : active - 1);
+        break;
+      case "Escape":
+        setClosedFor(text);
+        break;
+      case "Tab":
+        if (event.shiftKey) return false;
+        accept(active ?? 0);
+        break;
+      case "Enter":
+        if (active === null || event.shiftKey) return false;
+        accept(active);
+        break;
+      default:
+        return false;
+    }
+    event.preventDefault();
+    return true;
+  }
+
+  useLayoutEffect(() => {
+    props.handle.current = { pressed, close: () => setClosedFor(text) };
+  });
+  useLayoutEffect(
+    () => () => {
+      props.handle.current = null;
     },
-  };
-}
+    [],
+  );
 
-export const optionId = (index: number) => `completion-${index}`;
-
-export function Completion({
-  completion,
-  onAccept,
-}: {
-  completion: CompletionState;
-  onAccept: (index: number) => void;
-}) {
-  if (!completion.open) return null;
+  if (!open) return null;
   return (
     <div class="completion">
       <div id="completion" role="listbox" aria-label="Suggestions">
-        {completion.suggestions.map((suggestion, i) => (
+        {suggestions.map((suggestion, i) => (
           // biome-ignore lint/a11y/useKeyWithClickEvents: its keys are the composer's, which names it by aria-activedescendant
           <div
             key={suggestion.key}
@@ -176,10 +190,10 @@ export function Completion({
             role="option"
             tabIndex={-1}
             class="completion__option"
-            aria-selected={completion.active === i}
+            aria-selected={active === i}
             // The composer keeps the focus.
             onMouseDown={(event) => event.preventDefault()}
-            onClick={() => onAccept(i)}
+            onClick={() => accept(i)}
           >
             <bdi class="completion__label">{suggestion.label}</bdi>
             <span class="completion__detail" dir="auto">
@@ -192,5 +206,15 @@ export function Completion({
         <kbd>Tab</kbd> completes, <kbd>↑</kbd> <kbd>↓</kbd> choose, <kbd>Esc</kbd> closes
       </p>
     </div>
+  );
+}
+
+/** Whom a message typed as `/msg 3 …` would reach, as far as this page knows. */
+export function Addressee({ text, users }: { text: string; users: readonly User[] }) {
+  const addressee = addresseeOf(text, users);
+  return addressee === undefined ? null : (
+    <p class="composer__to" role="status">
+      To <bdi>{addressee.name}</bdi> (#{addressee.number})
+    </p>
   );
 }

@@ -1,10 +1,10 @@
 import { useLayoutEffect, useRef, useState } from "preact/hooks";
 import type { Actions } from "../actions.ts";
-import { addresseeOf } from "../state/complete.ts";
+import type { Suggestion } from "../state/complete.ts";
 import { isPressed } from "../state/keys.ts";
 import type { Marking } from "../state/marking.ts";
 import type { Message, People, Person, RoomId } from "../state/model.ts";
-import { Completion, optionId, useCompletion } from "./completion.tsx";
+import type { CompletionHandle } from "./completion.tsx";
 import { CheckIcon, FormatIcon, SendIcon, SmileIcon } from "./icons.tsx";
 import { onDemand } from "./on-demand.tsx";
 import { useCountdown } from "./times.tsx";
@@ -19,6 +19,8 @@ export async function prepareMarking(): Promise<void> {
 
 const markings: readonly Marking[] = ["strong", "emphasis", "strike", "code", "link"];
 
+export const Completion = onDemand(() => import("./room-extras.ts").then((module) => module.Completion));
+const Addressee = onDemand(() => import("./room-extras.ts").then((module) => module.Addressee));
 const EmojiPicker = onDemand(() => import("./emoji-picker.tsx").then((module) => module.EmojiPicker));
 
 /** Where one writes, or changes what one wrote. To be keyed by the room and that message: each has its own draft. */
@@ -41,6 +43,7 @@ export function Composer(props: {
   const [text, setText] = useState(() => actions.draft(place) || (editing?.text ?? ""));
   const [busy, setBusy] = useState(false);
   const area = useRef<HTMLTextAreaElement>(null);
+  const completing = useRef<CompletionHandle | null>(null);
   /** Where the caret belongs after a suggestion was taken. */
   const taken = useRef<number | null>(null);
   const users = [...people.known, ...Object.values(people.heardOf)];
@@ -48,13 +51,6 @@ export function Composer(props: {
   const commands = editing === undefined;
   const [pickingAt, setPickingAt] = useState<DOMRect | null>(null);
   const [caret, setCaret] = useState(text.length);
-  const completion = useCompletion(text.slice(0, caret), users, actions, {
-    commands,
-    room,
-    me: props.me,
-    everybody: props.everybody,
-  });
-  const addressee = commands ? addresseeOf(text, users) : undefined;
   const sends = commands ? "Send" : "Save";
   const label = commands ? `Message ${props.title}` : "Change your message";
   const waits = useCountdown(props.waitUntilMs) > 0;
@@ -87,13 +83,11 @@ export function Composer(props: {
     });
   }
 
-  function accept(index: number) {
-    const suggestion = completion.suggestions[index];
-    if (suggestion === undefined) return;
-    const at = suggestion.becomes.length;
+  function accept({ becomes }: Suggestion) {
+    const at = becomes.length;
     // One blank is enough between a name and what follows.
-    const rest = text.slice(caret).replace(suggestion.becomes.endsWith(" ") ? /^ / : /^$/, "");
-    change(suggestion.becomes + rest, at);
+    const rest = text.slice(caret).replace(becomes.endsWith(" ") ? /^ / : /^$/, "");
+    change(becomes + rest, at);
     taken.current = at;
     area.current?.focus();
   }
@@ -143,7 +137,7 @@ export function Composer(props: {
   function pressed(event: KeyboardEvent) {
     // The Enter that ends a composition belongs to the input method.
     if (event.isComposing || event.keyCode === 229) return;
-    if (completion.handle(event, accept)) return;
+    if (completing.current?.pressed(event)) return;
     if (event.key === "Escape" && editing !== undefined) {
       event.preventDefault();
       return stopEditing();
@@ -191,7 +185,20 @@ export function Composer(props: {
         submit();
       }}
     >
-      <Completion completion={completion} onAccept={accept} />
+      {text === "" ? null : (
+        <Completion
+          text={text.slice(0, caret)}
+          area={area}
+          handle={completing}
+          onAccept={accept}
+          users={users}
+          actions={actions}
+          commands={commands}
+          room={room}
+          me={props.me}
+          everybody={props.everybody}
+        />
+      )}
       {editing === undefined ? null : (
         <p class="composer__editing">
           <span>Editing your message</span>
@@ -200,11 +207,7 @@ export function Composer(props: {
           </button>
         </p>
       )}
-      {addressee === undefined ? null : (
-        <p class="composer__to" role="status">
-          To <bdi>{addressee.name}</bdi> (#{addressee.number})
-        </p>
-      )}
+      {commands && text.startsWith("/") ? <Addressee text={text} users={users} /> : null}
       <div class="composer__box">
         <textarea
           ref={area}
@@ -216,8 +219,6 @@ export function Composer(props: {
           aria-label={label}
           aria-haspopup="listbox"
           aria-autocomplete="list"
-          aria-controls={completion.open ? "completion" : undefined}
-          aria-activedescendant={completion.active === null ? undefined : optionId(completion.active)}
           readOnly={busy}
           enterkeyhint={enterSends ? "send" : "enter"}
           value={text}
@@ -227,7 +228,7 @@ export function Composer(props: {
           }}
           onSelect={({ currentTarget }) => setCaret(currentTarget.selectionEnd)}
           onKeyDown={pressed}
-          onBlur={completion.close}
+          onBlur={() => completing.current?.close()}
         />
         <button
           type="button"

@@ -3,7 +3,8 @@ import { useState } from "preact/hooks";
 import { commands, usage } from "../../client/commands.ts";
 import type { Actions } from "../actions.ts";
 import type { Look } from "../kept.ts";
-import { type KeyName, keyCaps, keys } from "../state/keys.ts";
+import { keyCaps, keyHelp } from "../state/key-help.ts";
+import type { KeyName } from "../state/keys.ts";
 import type { State } from "../state/model.ts";
 import { Dialog } from "./dialog.tsx";
 
@@ -40,7 +41,7 @@ export function HelpDialog({ onClose }: { onClose: () => void }) {
                   </Fragment>
                 ))}
               </dt>
-              <dd>{keys[name].does}</dd>
+              <dd>{keyHelp[name]}</dd>
             </div>
           ))}
         </dl>
@@ -60,7 +61,7 @@ export function HelpDialog({ onClose }: { onClose: () => void }) {
   );
 }
 
-const keyNames = Object.keys(keys) as KeyName[];
+const keyNames = Object.keys(keyHelp) as KeyName[];
 
 const formatting: readonly (readonly [typed: string, shown: ComponentChildren])[] = [
   ["**bold**", <strong key="">bold</strong>],

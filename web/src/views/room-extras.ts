@@ -1,6 +1,7 @@
 /** What belongs to rooms and is not needed at first, as one file. */
 export { marked } from "../state/marking.ts";
 export { ActLine } from "./act-line.tsx";
+export { Addressee, Completion } from "./completion.tsx";
 export { Ended } from "./ended.tsx";
 export { NewBar } from "./new-bar.tsx";
 export { NoRoom } from "./no-room.tsx";
