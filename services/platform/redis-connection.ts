@@ -50,8 +50,8 @@ export function connectServer(
   const client = { ...clientOptions(options.name), maxRetriesPerRequest: 0, retryStrategy: reconnectDelayMs };
   const redis =
     address.mode === "standalone"
-      ? new Redis(address.url, client)
-      : new Redis({
+      ? new LastingRedis(address.url, client)
+      : new LastingRedis({
           ...client,
           ...address.credentials,
           sentinels: [...address.sentinels],
@@ -62,8 +62,31 @@ export function connectServer(
           // A sentinel says when it has made another server the master; waiting for the old one's refusal takes longer.
           failoverDetector: true,
         });
+  redis.on("end", () => redis.beginAgain());
   logChanges(redis, options);
   return redis;
+}
+
+/**
+ * ioredis takes a connection for closed by its owner, and never makes it again, when it breaks off while a sentinel is being
+ * asked for the master: as it does when another sentinel says in that moment that there is a new one.
+ */
+class LastingRedis extends Redis {
+  #closed = false;
+
+  override disconnect(reconnect = false): void {
+    if (!reconnect) this.#closed = true;
+    super.disconnect(reconnect);
+  }
+
+  /** After the end, unless that was wanted. */
+  beginAgain(): void {
+    if (this.#closed) return;
+    setTimeout(() => {
+      // It says itself why it fails, and ends once more.
+      if (!this.#closed) this.connect().catch(() => {});
+    }, reconnectDelayMs(1));
+  }
 }
 
 function connectCluster(options: RedisOptions, address: Extract<RedisAddress, { mode: "cluster" }>): Cluster {

@@ -6,6 +6,8 @@ import {
   createSubscriber,
   whenReady,
 } from "../../services/platform/index.ts";
+import { parseRedisAddress } from "../../services/platform/redis-address.ts";
+import { connectServer } from "../../services/platform/redis-connection.ts";
 import { startRedisCluster, startSentinels } from "../support/topologies.ts";
 import { eventually } from "../support/wait.ts";
 import { createListener, follow, quiet, roomLog, said } from "./stage.ts";
@@ -118,5 +120,24 @@ describe("sentinels", { timeout: 90_000 }, () => {
     ).toBeUndefined();
     const page = await node.logs.page(room, { direction: "older", messages: 10 });
     expect(page.messages.map((entry) => entry.seq)).toEqual([kept.seq, again.seq]);
+  });
+
+  it("may name a new master at any moment, also in which a connection is just asking for the old one", async () => {
+    const { url } = await startSentinels();
+    const redis = connectServer({ url, name: "test", log: quiet }, parseRedisAddress(url) as never);
+    onTestFinished(() => redis.disconnect());
+    await whenReady(redis, 10_000);
+    // What ioredis does when it hears of a new master; here, in that very moment.
+    redis.once("connecting", () => redis.disconnect(true));
+    const ended = new Promise<void>((resolve) => redis.once("end", resolve));
+    redis.disconnect(true);
+    await ended;
+    await whenReady(redis, 5_000);
+    expect(await redis.ping()).toBe("PONG");
+
+    const closed = new Promise<void>((resolve) => redis.once("end", resolve));
+    redis.disconnect();
+    await closed;
+    await expect(whenReady(redis, 500)).rejects.toThrow("did not become ready");
   });
 });
