@@ -1,6 +1,7 @@
 import type { Redis } from "ioredis";
 import { createGathering } from "./gathering.ts";
 import type { Logger } from "./logger.ts";
+import { asRequestError } from "./redis-connection.ts";
 import type { Subscriber } from "./redis-subscriber.ts";
 
 const beatEveryMs = 1_500;
@@ -102,7 +103,7 @@ export function createServerSubscriber(options: {
       await new Promise<void>((resolve, reject) => join({ channel, resolve, reject })).catch(
         (error: unknown) => {
           handlers.delete(channel);
-          throw error;
+          throw asRequestError(error);
         },
       );
     },

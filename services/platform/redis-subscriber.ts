@@ -5,7 +5,10 @@ import { createServerSubscriber } from "./redis-server-subscriber.ts";
 
 /** Sharded pub/sub of one process: channels to handlers, kept through reconnects, and noticed when it goes deaf. */
 export interface Subscriber {
-  /** Resolves when Redis has confirmed. One handler a channel: the owner of a channel is one place. */
+  /**
+   * Resolves when Redis has confirmed; rejects with `RequestError` `unavailable` when it is away. One handler a channel: the
+   * owner of a channel is one place.
+   */
   subscribe(channel: string, onMessage: (message: string) => void): Promise<void>;
   unsubscribe(channel: string): void;
   /** Told after each interruption, once every channel is subscribed again: what came in between is lost. */
