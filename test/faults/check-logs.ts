@@ -170,7 +170,11 @@ function checkSenders(
   for (const send of sends.toSorted((a, b) => a.t - b.t)) {
     const place = places.get(send.id);
     if (send.sender === undefined || !place) continue;
-    const moved = fates.get(send.id)?.acknowledged.some(({ seq }) => seq !== place.seq) ?? false;
+    // By chance the place can be the same: that it is not the first one is seen from its time.
+    const moved =
+      fates
+        .get(send.id)
+        ?.acknowledged.some(({ t, seq }) => seq !== place.seq || place.at > t + clockSlackMs) ?? false;
     const series = `${send.sender} ${moved}`;
     const before = latest.get(series);
     if (before && before.place.seq > place.seq) {

@@ -111,6 +111,23 @@ describe("what Redis lost", () => {
     const wrong = log(stored("three", 1), stored("two", 2), stored("one", 3));
     expect(kinds(history(...entries, wrong))).toEqual(["sender-order"]);
   });
+
+  test("may come back at the very place that it had, after what was made later", () => {
+    const entries = [
+      ...begin,
+      loses,
+      ...says("one", 2),
+      lost,
+      ...says("two", 1),
+      again("one"),
+      acknowledged("one", 2),
+    ] as const;
+    const back = log(stored("two", 1), stored("one", 2, 500));
+    expect(kinds(history(...entries, back))).toEqual([]);
+    // Stored at once, it was not lost: then it should have been first.
+    const first = log(stored("two", 1), stored("one", 2));
+    expect(kinds(history(...entries, first))).toEqual(["sender-order"]);
+  });
 });
 
 describe("who shows what was lost", () => {
