@@ -9,8 +9,6 @@ export interface Round {
   readonly entries: readonly Entry[];
 }
 
-const shown = 3;
-
 /**
  * For people: how it went, and for what was broken the seed, the excerpts that show it, and when which fault was injected.
  *
@@ -26,14 +24,25 @@ export function reportOn(rounds: readonly Round[], limits: readonly string[] = [
     ...broken.flatMap(({ seed, violations, entries }) => [
       "",
       `Broken with seed ${seed}`,
-      ...violations.slice(0, shown).map((violation) => describeViolation(violation, entries)),
-      ...(violations.length > shown ? [`and ${violations.length - shown} more`] : []),
+      ...firstOfEachKind(violations).flatMap(({ first, others }) => [
+        describeViolation(first, entries),
+        ...(others > 0 ? [`  and ${others} more of this kind`] : []),
+      ]),
       "All faults of that round",
       ...faultTimes(entries),
     ]),
     "",
     count === 0 ? "every promise was kept" : `${count} violations`,
   ].join("\n");
+}
+
+/** One broken promise often breaks others with it, a thousand times: each kind is shown once. */
+function firstOfEachKind(violations: readonly Violation[]): { first: Violation; others: number }[] {
+  const kinds = new Set(violations.map(({ kind }) => kind));
+  return [...kinds].flatMap((one) => {
+    const [first, ...others] = violations.filter(({ kind }) => kind === one);
+    return first ? [{ first, others: others.length }] : [];
+  });
 }
 
 function faultTimes(entries: readonly Entry[]): string[] {
