@@ -238,6 +238,7 @@ export function createGateway(deps: {
       mine = await prepare(connection);
     }
     if (!connection.open) return;
+    connection.status = entered.status;
     const { rooms, moreRooms } = mine.attach();
     socket.emit("welcome", {
       user: { id: user.id, name: user.name, number: entered.number },

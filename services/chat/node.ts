@@ -268,6 +268,7 @@ export async function startChatNode(config: ChatConfig, version: string): Promis
       roomsHere,
       audiences,
       requireMember,
+      nowMs: clock.nowMs,
       whisper: (room, whisper) => logs.whisper({ kind: "room", id: room }, JSON.stringify(whisper)),
     }),
     ...userHandlers({ presence, watches, logs }),

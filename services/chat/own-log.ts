@@ -68,6 +68,9 @@ export function createReactToOwnLog(deps: {
       case "preferences":
         for (const connection of audience.connections) connection.receipts = event.preferences.receipts;
         break;
+      case "status":
+        for (const connection of audience.connections) connection.status = event.status;
+        break;
       case "session_revoked":
         endSession(audience, event.session);
         break;

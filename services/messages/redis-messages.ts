@@ -22,7 +22,7 @@ import {
   type UserId,
 } from "../protocol/index.ts";
 import { type Look, type LookReply, lookFrom, pageOf } from "./look.ts";
-import { reactionKinds, refusal } from "./refusal.ts";
+import { editsAMessage, reactionKinds, refusal } from "./refusal.ts";
 import { logOf, whoMustBeMember } from "./room-log.ts";
 
 /** What was missed, or a page to start over from. Events are JSON already, as they go out. */
@@ -212,6 +212,7 @@ export function createMessages(options: {
         "edit",
         text,
         mentions?.length ? JSON.stringify(mentions) : "",
+        editsAMessage,
       ]);
     },
     remove: (by, change) => revise(by, change, "delete", {}, ["delete"]),

@@ -3,6 +3,8 @@ import { RequestError } from "../protocol/index.ts";
 
 /** Different emoji that one message may have. */
 export const reactionKinds = 50;
+/** How often one message may be edited. */
+export const editsAMessage = 50;
 /** Messages that may be pinned to a room. */
 export const pinsARoom = 50;
 
@@ -31,6 +33,12 @@ export function refusal({ refused, detail }: Refused): RequestError {
       return new RequestError("conflict", `a message has at most ${reactionKinds} kinds of reactions`, {
         field: "emoji",
       });
+    case "settled":
+      return new RequestError(
+        "conflict",
+        `a message can be edited at most ${editsAMessage} times; write a new one instead`,
+        { field: "of" },
+      );
     case "pinned-out":
       return new RequestError("conflict", `a room has at most ${pinsARoom} pins; take one away first`, {
         field: "of",

@@ -4,12 +4,12 @@
 -- KEYS  1..4 the log, see logs/append.lua  5 overlay  6 meta  7 members  8 acts  9 pins
 -- ARGV  1..7 the event, see logs/append.lua  8 who changes  9 the same when they must be a member, or '' for the lobby
 --       10 sequence of the message  11 its id  12 'edit' | 'delete' | 'react'
---       edit:  13 text  14 mentions as a JSON array, or ''
+--       edit:  13 text  14 mentions as a JSON array, or ''  15 edits that a message may have
 --       react: 13 emoji  14 '1' to add, '0' to take back  15 kinds of reactions that a message may have
 -- reply { 'ok' | 'duplicate', seq, n, at }; 'duplicate' also when it is so already; nothing is written with
 -- { 'missing' } no such room; { 'denied' } not a member; { 'elsewhere' } that message is not at that place;
 -- { 'foreign' } somebody else's message, which only those who moderate may delete; { 'deleted' } it is deleted;
--- { 'full' } too many kinds of reactions; { 'archived' }, { 'muted', until }: see rooms/may-write.lua; deleting is always allowed
+-- { 'full' } too many kinds of reactions; { 'settled' } too many edits; { 'archived' }, { 'muted', until }: see rooms/may-write.lua; deleting is always allowed
 -- Safe to run twice: a known id changes nothing, whatever has become of the message since, and neither does what is so
 -- already.
 --
@@ -67,6 +67,9 @@ end
 local function index_of(list, value)
   for i, item in ipairs(list) do if item == value then return i end end
 end
+
+-- All are kept until the message is deleted: what left the list could not be erased with it.
+if change == 'edit' and #(laid.edits or {}) >= tonumber(ARGV[15]) then return { 'settled' } end
 
 if change == 'react' then
   local by = reactions[ARGV[13]] or {}

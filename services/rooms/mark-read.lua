@@ -1,11 +1,12 @@
 #!lua
 -- Moves a read mark and notes it in the user's own log, where all of their devices learn of it.
 --
--- KEYS  1..4 the log, see logs/append.lua  5 reads  6 mentions
+-- KEYS  1..4 the log, see logs/append.lua  5 reads  6 mentions  7 shown reads
 -- ARGV  1..7 the event, see logs/append.lua; the script adds `n`, `mentions` and `back` to it
 --       8 room  9 number of the newest message that is read
 --       10 'on': read up to there; 'back': what comes after it is to be unread again
 --       11 'on': the latest going back that the reader knows of, 0: none; 'back': number of the room's newest message
+--       12 '1': nobody else is to learn of it, '0': they may
 -- reply { 'ok', seq, n, at }; { 'stale' } when nothing had to change
 -- Safe to run twice: a mark that does not move writes nothing. Reading moves a mark forward only. Going back is on
 -- purpose, so a reading that was under way meanwhile must not undo it: one that names an older going back, or none, and
@@ -29,5 +30,11 @@ add_to_event('"n":' .. n .. ',"mentions":' .. mentions .. (goes_back and ',"back
 local written = append_event()
 if written[1] ~= 'ok' then return written end
 if goes_back then back = written[2] end
+if ARGV[12] == '1' then
+  -- Others go on seeing what they saw last.
+  redis.call('HSETNX', KEYS[7], room, read)
+else
+  redis.call('HDEL', KEYS[7], room)
+end
 redis.call('HSET', KEYS[5], room, back > 0 and (n .. ' ' .. back .. ' ' .. newest) or n)
 return written

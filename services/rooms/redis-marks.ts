@@ -32,15 +32,16 @@ export interface Mention {
 /** How far a user has read, and what mentions them since: what all of their devices agree on, told by their own log. */
 export interface Marks {
   of(user: UserId): Promise<ReadonlyMap<RoomId, Mark>>;
-  /** How far each of these has read in a room; undefined: they have no mark there. */
+  /** How far each of these has read in a room as far as others may know; undefined: they have no mark there. */
   readIn(room: RoomId, users: readonly UserId[]): Promise<(number | undefined)[]>;
   /**
    * Moves a read mark forward; what was read already changes nothing, and neither does a reading that does not know yet
    * that the mark was moved back. Answers whether it moved.
    *
    * @param back the latest going back that the reader knows of, see `Mark`
+   * @param unseen others go on being told the mark before this
    */
-  markRead(by: Person, room: RoomId, n: number, back?: number): Promise<boolean>;
+  markRead(by: Person, room: RoomId, n: number, back?: number, unseen?: boolean): Promise<boolean>;
   /** Makes message `n` and all after it unread again. @param newest number of the room's newest message */
   markUnread(by: Person, room: RoomId, n: number, newest: number): Promise<void>;
   /** Counts everything up to `n` as read for somebody who has no mark in the room yet. */
@@ -67,11 +68,15 @@ export function createMarks({
   const reads = gatherReads(redis);
   const marksOf = (user: UserId) => [keys.reads(user), keys.mentions(user)];
 
-  async function move(by: Person, room: RoomId, ...how: [number, "on" | "back", number]): Promise<boolean> {
+  async function move(
+    by: Person,
+    room: RoomId,
+    ...how: [number, "on" | "back", number, 0 | 1]
+  ): Promise<boolean> {
     const written = await logs.append(
       ownLog(by.id),
       { id: randomUUID(), type: "read", by, fields: { room } },
-      { script: markReadScript, keys: marksOf(by.id), args: [room, ...how] },
+      { script: markReadScript, keys: [...marksOf(by.id), keys.shownReads(by.id)], args: [room, ...how] },
     );
     return !("refused" in written);
   }
@@ -92,12 +97,20 @@ export function createMarks({
       );
     },
     async readIn(room, users) {
-      const marks = await Promise.all(users.map((user) => reads.hget(keys.reads(user), room)));
-      return marks.map((mark) => (mark === null ? undefined : Number.parseInt(mark, 10)));
+      const marks = await Promise.all(
+        users.flatMap((user) => [
+          reads.hget(keys.shownReads(user), room),
+          reads.hget(keys.reads(user), room),
+        ]),
+      );
+      return users.map((_, i) => {
+        const mark = marks[2 * i] ?? marks[2 * i + 1];
+        return mark == null ? undefined : Number.parseInt(mark, 10);
+      });
     },
-    markRead: (by, room, n, back = 0) => move(by, room, n, "on", back),
+    markRead: (by, room, n, back = 0, unseen = false) => move(by, room, n, "on", back, unseen ? 1 : 0),
     async markUnread(by, room, n, newest) {
-      await move(by, room, Math.max(0, n - 1), "back", newest);
+      await move(by, room, Math.max(0, n - 1), "back", newest, 0);
     },
     async startReading(user, room, n) {
       await redisCall(() => redis.hsetnx(keys.reads(user), room, String(n)));
@@ -112,7 +125,9 @@ export function createMarks({
     },
     async forget(user, room) {
       await redisCall(() =>
-        Promise.all([redis.hdel(keys.reads(user), room), redis.hdel(keys.mentions(user), room)]),
+        Promise.all(
+          [keys.reads(user), keys.mentions(user), keys.shownReads(user)].map((key) => redis.hdel(key, room)),
+        ),
       );
     },
   };

@@ -223,7 +223,7 @@ export function createRooms(options: {
       await own.tellRemoved(by, room, { already: written.duplicate });
     },
     moderation: createModeration({ ...options, own, directory, factsOf }),
-    keysOfUser: (user) => [keys.roomsOf(user), keys.reads(user), keys.mentions(user)],
+    keysOfUser: (user) => [keys.roomsOf(user), keys.reads(user), keys.mentions(user), keys.shownReads(user)],
     mine: own.mine,
     async isMember(room, user) {
       if (room === lobbyId) return true;

@@ -19,6 +19,8 @@ export function roomKeys(prefix: string) {
     /** Hashes: room to how far the user has read, and to what mentions them; see marks.lua. */
     reads: (id: UserId) => user(id, "reads"),
     mentions: (id: UserId) => user(id, "mentions"),
+    /** Hash: room to how far others are told that the user has read, where the user has read on without being seen. */
+    shownReads: (id: UserId) => user(id, "shown-reads"),
     /** Sorted set of `folded name NUL id`: the public channels by name. */
     directory: `${prefix}{rooms}:directory`,
   };

@@ -212,3 +212,36 @@ describe("that somebody types", () => {
     expect(await eve.refused("room:typing", { room, on: true })).toMatchObject({ code: "forbidden" });
   });
 });
+
+describe("somebody invisible", () => {
+  test("neither types nor reads for others to see, on any device, until they are shown again", async () => {
+    const [ada, bob] = [await signIn(nodes[0]), await signIn(nodes[1])];
+    const room = await channelOf(ada, bob);
+    const first = await ada.say("first", room);
+    await bob.get("room:read", { room, n: first.n });
+    const device = await signIn(nodes[0], { token: bob.token });
+    await bob.get("status:set", { mode: "invisible", lastSeen: true });
+    const late = await signIn(nodes[0], { token: bob.token });
+    for (const one of [device, bob]) {
+      await eventually(() => one.ownEvents().some((event) => event.type === "status"));
+    }
+    const second = await ada.say("second", room);
+    for (const one of [bob, device, late]) {
+      await one.get("room:typing", { room, on: true });
+      await one.get("room:read", { room, n: second.n });
+    }
+    const { receipts } = await ada.get("room:receipts", { room });
+    expect(receipts).toEqual([{ user: { id: bob.id, name: bob.name }, n: first.n }]);
+    // One's own devices know.
+    expect((await asWelcomed(bob, room)).read).toBe(second.n);
+
+    await bob.get("status:set", { mode: "auto", lastSeen: true });
+    await eventually(() => bob.ownEvents().filter((event) => event.type === "status").length === 2);
+    const third = await ada.say("third", room);
+    await bob.get("room:read", { room, n: third.n });
+    const told = () => ada.of("room:receipt").map(({ payload }) => payload.n);
+    await eventually(() => told().includes(third.n));
+    expect(told()).toEqual([first.n, third.n]);
+    expect(ada.of("room:typing")).toEqual([]);
+  });
+});

@@ -41,6 +41,21 @@ describe("read marks", () => {
     ]);
   });
 
+  it("are shown to others as they were when one was last seen reading", async () => {
+    const { marks, channel, markOf } = await start();
+    const plaza = await channel("Plaza");
+    const shown = () => marks.readIn(plaza, [ada.id]);
+    await marks.markRead(ada, plaza, 3);
+    for (const n of [5, 8]) await marks.markRead(ada, plaza, n, 0, true);
+    expect(await markOf(plaza)).toMatchObject({ read: 8 });
+    expect(await shown()).toEqual([3]);
+    await marks.markRead(ada, plaza, 9);
+    expect(await shown()).toEqual([9]);
+    await marks.markRead(ada, plaza, 10, 0, true);
+    await marks.forget(ada.id, plaza);
+    expect(await shown()).toEqual([undefined]);
+  });
+
   it("agree when several devices read at once", async () => {
     const { rooms, marks, channel, ownEvents } = await start();
     const plaza = await channel("Plaza");

@@ -576,6 +576,16 @@ describe("changing a message", () => {
     expect(Object.keys((await history()).messages[0]?.reactions ?? {})).toEqual(after);
   });
 
+  it("is refused when the message was edited fifty times, and deleting it still erases all of it", async () => {
+    const { edit, remove, react, history, everything } = await startWithMessage();
+    for (let i = 1; i <= 50; i++) await edit(`version ${i}`);
+    expect(await errorOf(edit("one too many"))).toMatchObject({ code: "conflict", field: "of" });
+    await react("👍", true);
+    expect((await history()).messages[0]).toMatchObject({ text: "version 50" });
+    await remove();
+    expect(await everything()).not.toContain("version");
+  });
+
   it("names those who reacted, in the order in which they did and page by page", async () => {
     const { messages, rooms, plaza, of, react } = await startWithMessage();
     const crowd = Array.from({ length: 60 }, (_, i) => person(`reader-${i}`));

@@ -2,6 +2,7 @@ import type { Socket } from "node:net";
 import type { DefaultEventsMap, Socket as EventSocket, Server } from "socket.io";
 import type {
   ClientToServerEvents,
+  OwnStatus,
   Person,
   ProtocolError,
   RoomId,
@@ -35,6 +36,8 @@ export interface Connection {
   focus: RoomId | null | undefined;
   /** Whether the user shows how far they have read, and is told it of others. */
   receipts: boolean;
+  /** What the user has set about themselves. */
+  status: OwnStatus;
   readonly open: boolean;
   /** Writes a finished frame without encoding anything; cuts the connection when too much waits to be read. */
   send(frame: Frame): void;
@@ -95,6 +98,9 @@ export function createConnection(
   return new SocketConnection(socket, who, limit);
 }
 
+/** One for all who have set nothing, as most have. */
+const nothingSet: OwnStatus = { mode: "auto", lastSeen: true };
+
 /** A class, because there are tens of thousands: methods are shared, and each costs its fields alone. */
 class SocketConnection implements Connection {
   readonly id: string;
@@ -105,6 +111,7 @@ class SocketConnection implements Connection {
   readonly rooms = new Set<RoomId>();
   focus: RoomId | null | undefined = undefined;
   receipts = true;
+  status = nothingSet;
   readonly #socket: ChatSocket;
   readonly #limit: SlowReaderLimit;
   #queuedBytes = 0;

@@ -34,6 +34,7 @@ export function attentionHandlers(deps: {
   roomsHere: RoomsHere;
   audiences: Audiences;
   requireMember: RequireMember;
+  nowMs: () => number;
   /** Tells those who look at the room now; may be lost. */
   whisper: (room: RoomId, whisper: Whisper) => Promise<void>;
 }): Handlers<AttentionRequest> {
@@ -56,6 +57,13 @@ export function attentionHandlers(deps: {
     return open?.audience.position().n ?? 0;
   }
 
+  /** For others one is not here: what one does without saying anything must not tell otherwise. */
+  function isInvisible({ status }: Connection): boolean {
+    return (
+      status.mode === "invisible" && (status.until === undefined || Date.parse(status.until) > deps.nowMs())
+    );
+  }
+
   async function showRead(caller: Connection, room: RoomId, n: number): Promise<void> {
     if (!caller.receipts || roomsHere.members(room) > receiptMembers) return;
     await deps.whisper(room, ["room:receipt", { room, user: caller.user, n }]);
@@ -76,7 +84,9 @@ export function attentionHandlers(deps: {
     async "room:read"(caller, { room, n, back }) {
       // Nobody can have read what is not written yet; a mark beyond the end would hide what comes.
       const read = Math.min(n, await newestOf(caller, room));
-      if (await marks.markRead(caller.user, room, read, back)) await showRead(caller, room, read);
+      const unseen = isInvisible(caller);
+      const moved = await marks.markRead(caller.user, room, read, back, unseen);
+      if (moved && !unseen) await showRead(caller, room, read);
       return {};
     },
     async "room:unread"(caller, { room, n }) {
@@ -103,6 +113,7 @@ export function attentionHandlers(deps: {
         throw new RequestError("forbidden", "only members may do this", { field: "room" });
       }
       requireSmall(room, typingMembers, "who is typing is told");
+      if (on && isInvisible(caller)) return {};
       const said = typing.get(caller) ?? new Set();
       typing.set(caller, said);
       // Stopping is told as often as starting was.
