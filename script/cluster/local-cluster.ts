@@ -61,6 +61,18 @@ export async function startLocalCluster(
     throw error;
   }
 
+  /** Waits for all of them even when one fails: what still starts while everything stops would be left behind. */
+  async function startStage<C extends Child>(
+    stopWithinMs: number,
+    starting: readonly Promise<Supervised<C>>[],
+  ): Promise<Supervised<C>[]> {
+    const outcomes = await Promise.allSettled(starting);
+    const up = outcomes.flatMap((outcome) => (outcome.status === "fulfilled" ? [outcome.value] : []));
+    stages.push(together(up, stopWithinMs));
+    for (const outcome of outcomes) if (outcome.status === "rejected") throw outcome.reason;
+    return up;
+  }
+
   async function start(): Promise<LocalCluster> {
     let redisUrl = settings.redisUrl;
     if (redisUrl === undefined) {
@@ -75,7 +87,8 @@ export async function startLocalCluster(
       TOKEN_SECRET: settings.TOKEN_SECRET || keptSecret(join(folder, "token-secret")),
       DRAIN_SECONDS: String(settings.DRAIN_SECONDS),
     };
-    const presence = await Promise.all(
+    const presence = await startStage(
+      10_000,
       numbered("presence", presenceServices).map((name) => {
         const onLine = logTo(name);
         return supervise(
@@ -91,7 +104,6 @@ export async function startLocalCluster(
         );
       }),
     );
-    stages.push(together(presence, 10_000));
 
     const network = await createLoopbackNetwork();
     const running = new Map<string, () => boolean>();
@@ -100,7 +112,8 @@ export async function startLocalCluster(
     );
     stages.push({ stop: nameServer.close });
 
-    const chat = await Promise.all(
+    const chat = await startStage(
+      settings.DRAIN_SECONDS * 1_000 + beyondDrainMs,
       numbered("chat", settings.CHAT_NODES).map(async (name, index) => {
         const address = network.chatAddress(index);
         const onLine = logTo(name);
@@ -124,7 +137,6 @@ export async function startLocalCluster(
         return node;
       }),
     );
-    stages.push(together(chat, settings.DRAIN_SECONDS * 1_000 + beyondDrainMs));
 
     // Started when it finds all nodes at once: those of whom it learns later count for less at first.
     const balancerLog = createLogFile(logs, "balancer");
