@@ -62,7 +62,7 @@ describe("a large room", () => {
       await other.get("room:focus", { room });
     await saying;
     const { seq: end } = await speaker.say("over");
-    await eventually(() => seqs(other).at(-1) === end);
+    for (const client of [looker, other, bot]) await eventually(() => seqs(client).at(-1) === end);
     const told = seqs(other);
     expect(told).toEqual(Array.from({ length: told.length }, (_, i) => (told[0] ?? 0) + i));
     for (const client of [looker, bot]) expect(seqs(client).slice(-60)).toEqual(told.slice(-60));
