@@ -78,3 +78,27 @@ it("names those whom a line mentions, also those it has to look for", async () =
     ["lobby", "plain", {}],
   ]);
 });
+
+it("says what is going on while it is away or Redis is, and what becomes of what one types; each once", async () => {
+  const { chat, noted, tell } = start();
+  async function* nothing() {}
+  const done = chat.run(nothing());
+  tell({ type: "connection", state: "offline" });
+  tell({ type: "welcome", welcome: welcomeOf() });
+  tell({ type: "connection", state: "online" });
+  tell({ type: "degraded", reason: "the store is away" });
+  tell({ type: "recovered" });
+  tell({ type: "connection", state: "offline" });
+  tell({ type: "connection", state: "connecting" });
+  tell({ type: "connection", state: "offline" });
+  tell({ type: "connection", state: "online" });
+  await done;
+  expect(noted.filter((line) => !line.startsWith("Signed in"))).toEqual([
+    "Cannot connect; trying again.",
+    "Connected again.",
+    "The server has trouble (the store is away); what you send waits.",
+    "The server has recovered.",
+    "Disconnected; what you send waits, and goes out once connected again.",
+    "Connected again.",
+  ]);
+});
