@@ -15,9 +15,9 @@ function project(name: string, order: number, options: Record<string, unknown>) 
   };
 }
 
-// Real processes, of which a few fill a small machine: one file after the other.
+// Real processes. Each file has its own, with ports and a Redis of their own, and waits most of its time, for graces, leases
+// and drains to run out: a few files at once fill two cores.
 const withProcesses = {
-  fileParallelism: false,
   setupFiles: ["test/support/leave-nothing.ts"],
   globalSetup: ["test/support/build.ts"],
 };
@@ -34,11 +34,29 @@ export default defineConfig({
         // They mostly wait, for graces and leases to run out.
         maxWorkers: 3,
       }),
-      project("cluster", 2, { ...withProcesses, testTimeout: 60 * seconds, hookTimeout: 90 * seconds }),
-      project("faults", 3, { ...withProcesses, testTimeout: 90 * seconds, hookTimeout: 90 * seconds }),
-      project("browser", 4, { ...withProcesses, testTimeout: 60 * seconds, hookTimeout: 90 * seconds }),
+      project("cluster", 2, {
+        ...withProcesses,
+        maxWorkers: 3,
+        testTimeout: 60 * seconds,
+        hookTimeout: 90 * seconds,
+      }),
+      project("faults", 3, {
+        ...withProcesses,
+        // Hundreds of people talk in each, and what is promised of them has its time: one file after the other.
+        fileParallelism: false,
+        testTimeout: 90 * seconds,
+        hookTimeout: 90 * seconds,
+      }),
+      project("browser", 4, {
+        ...withProcesses,
+        globalSetup: [...withProcesses.globalSetup, "test/support/page-fixture.ts"],
+        maxWorkers: 2,
+        testTimeout: 60 * seconds,
+        hookTimeout: 90 * seconds,
+      }),
       project("compose", 5, {
         ...withProcesses,
+        fileParallelism: false,
         globalSetup: [],
         testTimeout: 180 * seconds,
         hookTimeout: 400 * seconds,
