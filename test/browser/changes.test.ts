@@ -1,29 +1,14 @@
-import type { Browser } from "playwright-core";
-import { afterEach, beforeAll, expect, test } from "vitest";
-import { holds, launchBrowser, type Visitor, visit } from "../support/browser.ts";
+import { expect, test } from "vitest";
+import { holds, type Visitor } from "../support/browser.ts";
 import { startCluster, type TestCluster } from "../support/cluster.ts";
+import { receiveVisitors } from "../support/visitors.ts";
 import { eventually } from "../support/wait.ts";
 
-let browser: Browser;
 let cluster: TestCluster;
-const visitors: Visitor[] = [];
-
-beforeAll(async () => {
-  [browser, cluster] = await Promise.all([launchBrowser(), startCluster({ nodes: 2 })]);
+const { arrive } = receiveVisitors(async () => {
+  cluster = await startCluster({ nodes: 2 });
+  return cluster.url;
 });
-
-afterEach(async () => {
-  const faults = visitors.flatMap((visitor) => visitor.faults);
-  await Promise.all(visitors.splice(0).map((visitor) => visitor.leave()));
-  expect(faults).toEqual([]);
-});
-
-async function arrive(name: string): Promise<Visitor> {
-  const visitor = await visit(browser, cluster.url, name);
-  visitors.push(visitor);
-  await visitor.signIn();
-  return visitor;
-}
 
 async function nodeOf(name: string): Promise<string> {
   return eventually(async () => {

@@ -1,31 +1,15 @@
-import type { Browser } from "playwright-core";
-import { afterEach, beforeAll, describe, expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { accessibilityProblems } from "../support/axe.ts";
-import { holds, launchBrowser, measure, phone, type Visitor, visit } from "../support/browser.ts";
+import { holds, measure, phone } from "../support/browser.ts";
 import { startCluster, type TestCluster } from "../support/cluster.ts";
+import { receiveVisitors } from "../support/visitors.ts";
 import { eventually } from "../support/wait.ts";
 
-let browser: Browser;
 let cluster: TestCluster;
-const visitors: Visitor[] = [];
-
-beforeAll(async () => {
-  [browser, cluster] = await Promise.all([launchBrowser(), startCluster({ nodes: 2 })]);
+const { arrive, come } = receiveVisitors(async () => {
+  cluster = await startCluster({ nodes: 2 });
+  return cluster.url;
 });
-
-afterEach(async () => {
-  const faults = visitors.flatMap((visitor) => visitor.faults);
-  await Promise.all(visitors.splice(0).map((visitor) => visitor.leave()));
-  expect(faults).toEqual([]);
-});
-
-/** Somebody who has signed in, in a window of their own. Names are new for each test. */
-async function arrive(name: string, options = {}): Promise<Visitor> {
-  const visitor = await visit(browser, cluster.url, name, options);
-  visitors.push(visitor);
-  await visitor.signIn();
-  return visitor;
-}
 
 const log = "document.querySelector('.timeline__scroller')";
 
@@ -56,8 +40,7 @@ describe("two people", () => {
 
   test("a name that is taken is refused in the form, another one works", async () => {
     await arrive("hopper");
-    const other = await visit(browser, cluster.url, "Hopper");
-    visitors.push(other);
+    const other = await come("Hopper");
     await other.open("/");
     await other.page.getByLabel("Your name").fill("Hopper");
     await other.page.keyboard.press("Enter");

@@ -1,28 +1,16 @@
-import type { Browser, BrowserContextOptions } from "playwright-core";
-import { afterEach, beforeAll, describe, expect, test } from "vitest";
+import type { BrowserContextOptions } from "playwright-core";
+import { describe, expect, test } from "vitest";
 import { createRandom } from "../faults/random.ts";
 import { accessibilityProblems } from "../support/axe.ts";
-import { holds, launchBrowser, measure, phone, type Visitor, visit } from "../support/browser.ts";
+import { holds, measure, phone, type Visitor } from "../support/browser.ts";
 import { servePageFixture } from "../support/page-fixture.ts";
+import { receiveVisitors } from "../support/visitors.ts";
 
-let browser: Browser;
-let url: string;
-let visitor: Visitor | undefined;
+const { look } = receiveVisitors(servePageFixture);
 
-beforeAll(async () => {
-  [browser, url] = await Promise.all([launchBrowser(), servePageFixture()]);
-});
-
-afterEach(async () => {
-  const faults = visitor?.faults;
-  await visitor?.leave();
-  visitor = undefined;
-  expect(faults).toEqual([]);
-});
-
-async function look(options: BrowserContextOptions = {}): Promise<Visitor> {
-  visitor = await visit(browser, url, "ada", options);
-  await visitor.open("/r/lobby");
+/** Ada, in the lobby. */
+async function inLobby(options: BrowserContextOptions = {}): Promise<Visitor> {
+  const visitor = await look("/r/lobby", options);
   await visitor.composer.waitFor();
   return visitor;
 }
@@ -32,7 +20,7 @@ const last = "[...document.querySelectorAll('.message__text')].at(-1)";
 
 describe("a message", () => {
   test("shows what it is formatted as, and as typed until the parser is here", async () => {
-    const { page } = await look();
+    const { page } = await inLobby();
     await page.evaluate(
       hear("**so** *it* ~~was~~ `is`, see https://example.org/a_b_c and [this](https://example.org/)"),
     );
@@ -48,7 +36,7 @@ describe("a message", () => {
   });
 
   test("has each block in the direction of its own words", async () => {
-    const { page } = await look();
+    const { page } = await inLobby();
     await page.evaluate(hear("**hello**\n- שלום\n\nשלום, `code`"));
     await holds(
       page,
@@ -57,7 +45,7 @@ describe("a message", () => {
   });
 
   test("that is long is folded, and unfolds without moving what one reads", async () => {
-    const { page } = await look();
+    const { page } = await inLobby();
     await page.evaluate(hear(Array.from({ length: 80 }, (_, i) => `line *${i + 1}*`).join("\n")));
     const more = page.getByRole("button", { name: "Show more" });
     await more.waitFor();
@@ -74,7 +62,7 @@ describe("a message", () => {
   });
 
   test("shows code in colour and copies it as it was typed", async () => {
-    const { page } = await look({ permissions: ["clipboard-read", "clipboard-write"] });
+    const { page } = await inLobby({ permissions: ["clipboard-read", "clipboard-write"] });
     const code = 'const a = "b";\n\n  // as *it* was\n';
     await page.evaluate(hear(`Look:\n\`\`\`js\n${code}\`\`\`\nand so on`));
     const block = page.locator(".code").last();
@@ -97,7 +85,7 @@ describe("a message", () => {
     ["on a phone", { ...phone, colorScheme: "dark" }],
   ] as const) {
     test(`follows the accessibility rules: ${name}`, async () => {
-      const { page } = await look(options);
+      const { page } = await inLobby(options);
       const code =
         "```ts\n// why\nexport const a: string = `b` + 1; /* c */\nclass X { y = /z/ }\n```\n```diff\n- a\n+ b\n```";
       await page.evaluate(
@@ -114,7 +102,7 @@ describe("a message", () => {
   }
 
   test("is never anything but the elements that formatting needs, whatever is typed", async () => {
-    const { page } = await look();
+    const { page, sees } = await inLobby();
     const random = createRandom("elements");
     const marks = [
       "*",
@@ -149,7 +137,7 @@ describe("a message", () => {
         Array.from({ length: random.between(1, 25) }, () => random.pick(marks)).join(""),
       );
       await page.evaluate(hear(...texts, `round ${round} is over`));
-      await visitor?.sees(`round ${round} is over`);
+      await sees(`round ${round} is over`);
       const found = await page.evaluate<
         string[]
       >(`[...new Set([...document.querySelectorAll('.message__text, .message__text *')]
@@ -197,7 +185,7 @@ describe("a message", () => {
 
 describe("who writes", () => {
   test("formats by keys, can take that back, and finds out how", async () => {
-    const { page, composer } = await look();
+    const { page, composer } = await inLobby();
     await composer.fill("now or never");
     await composer.press("Control+a");
     await page.keyboard.press("Control+b");

@@ -1,29 +1,10 @@
-import type { Browser, BrowserContextOptions } from "playwright-core";
-import { afterEach, beforeAll, describe, expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { accessibilityProblems } from "../support/axe.ts";
-import { holds, launchBrowser, phone, type Visitor, visit } from "../support/browser.ts";
+import { holds, phone } from "../support/browser.ts";
 import { servePageFixture } from "../support/page-fixture.ts";
+import { receiveVisitors } from "../support/visitors.ts";
 
-let browser: Browser;
-let url: string;
-let visitor: Visitor | undefined;
-
-beforeAll(async () => {
-  [browser, url] = await Promise.all([launchBrowser(), servePageFixture()]);
-});
-
-afterEach(async () => {
-  const faults = visitor?.faults;
-  await visitor?.leave();
-  visitor = undefined;
-  expect(faults).toEqual([]);
-});
-
-async function look(path: string, options: BrowserContextOptions = {}): Promise<Visitor> {
-  visitor = await visit(browser, url, "ada", options);
-  await visitor.open(path);
-  return visitor;
-}
+const { look } = receiveVisitors(servePageFixture);
 
 describe("the switcher", () => {
   test("leads to rooms, people and channels by a few letters, what is unread first", async () => {

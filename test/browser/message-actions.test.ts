@@ -1,26 +1,15 @@
-import type { Browser, BrowserContextOptions, Locator } from "playwright-core";
-import { afterEach, beforeAll, describe, expect, test } from "vitest";
+import type { BrowserContextOptions, Locator } from "playwright-core";
+import { describe, expect, test } from "vitest";
 import { accessibilityProblems } from "../support/axe.ts";
-import { holds, launchBrowser, measure, phone, type Visitor, visit } from "../support/browser.ts";
+import { holds, measure, phone } from "../support/browser.ts";
 import { servePageFixture } from "../support/page-fixture.ts";
+import { receiveVisitors } from "../support/visitors.ts";
 
-let browser: Browser;
-let url: string;
-let visitor: Visitor;
+const { look } = receiveVisitors(servePageFixture);
 
-beforeAll(async () => {
-  [browser, url] = await Promise.all([launchBrowser(), servePageFixture()]);
-});
-
-afterEach(async () => {
-  const { faults } = visitor;
-  await visitor.leave();
-  expect(faults).toEqual([]);
-});
-
-async function look(options: BrowserContextOptions = {}) {
-  visitor = await visit(browser, url, "ada", options);
-  await visitor.open("/r/lobby");
+/** Ada, in the lobby. */
+async function inLobby(options: BrowserContextOptions = {}) {
+  const visitor = await look("/r/lobby", options);
   await visitor.composer.waitFor();
   return { ...visitor, row: (text: string) => visitor.page.locator(".message", { hasText: text }).last() };
 }
@@ -28,7 +17,7 @@ async function look(options: BrowserContextOptions = {}) {
 /** A finger is put on the element and taken away once something has come of it. */
 async function hold(element: Locator, until: Locator) {
   const { x, y, width, height } = (await element.boundingBox()) ?? { x: 0, y: 0, width: 0, height: 0 };
-  const session = await visitor.page.context().newCDPSession(visitor.page);
+  const session = await element.page().context().newCDPSession(element.page());
   const touchPoints = [{ x: x + Math.min(40, width / 2), y: y + height / 2 }];
   await session.send("Input.dispatchTouchEvent", { type: "touchStart", touchPoints });
   await until.waitFor();
@@ -37,7 +26,7 @@ async function hold(element: Locator, until: Locator) {
 
 describe("the toolbar of a message", () => {
   test("appears where one points, moves nothing, and leads to everything that can be done", async () => {
-    const { page, row } = await look();
+    const { page, row } = await inLobby();
     const mine = row("I can take a look at the search page");
     await mine.scrollIntoViewIfNeeded();
     const places =
@@ -58,7 +47,7 @@ describe("the toolbar of a message", () => {
   });
 
   test("offers to change only what is one's own", async () => {
-    const { page, row } = await look();
+    const { page, row } = await inLobby();
     await row("Nice.").hover();
     await page.getByRole("toolbar").waitFor();
     expect(await page.getByRole("button", { name: "Edit", exact: true }).count()).toBe(0);
@@ -70,7 +59,7 @@ describe("the toolbar of a message", () => {
 
 describe("by keyboard alone", () => {
   test("one edits the last message, leaves it as it was, and keeps what else was being written", async () => {
-    const { page, composer, sees, say } = await look();
+    const { page, composer, sees, say } = await inLobby();
     await say("a tpyo");
     await sees("a tpyo");
     await page.keyboard.press("ArrowUp");
@@ -90,7 +79,7 @@ describe("by keyboard alone", () => {
   });
 
   test("one walks through the messages, opens what can be done, deletes one, and is back at writing", async () => {
-    const { page, sees, say, row } = await look();
+    const { page, sees, say, row } = await inLobby();
     for (const text of ["first of mine", "second of mine", "third of mine"]) {
       await say(text);
       await sees(text);
@@ -130,9 +119,9 @@ describe("by keyboard alone", () => {
 
 describe("on a phone", () => {
   test("a finger held on a message opens a sheet of targets that a finger hits", async () => {
-    const { page, row } = await look(phone);
-    await visitor.say("from the tram");
-    await visitor.sees("from the tram");
+    const { page, row, say, sees } = await inLobby(phone);
+    await say("from the tram");
+    await sees("from the tram");
     const sheet = page.getByRole("menu");
     await hold(row("from the tram"), sheet);
     const edit = page.getByRole("menuitem", { name: "Edit" });
@@ -149,7 +138,7 @@ describe("on a phone", () => {
 });
 
 test("without a connection a change is refused with a word, and what was typed stays", async () => {
-  const { page, say, sees } = await look();
+  const { page, say, sees } = await inLobby();
   await say("all is wel");
   await sees("all is wel");
   await page.evaluate("window.fake.sending = 'waits'");

@@ -1,29 +1,14 @@
-import type { Browser } from "playwright-core";
-import { afterEach, beforeAll, describe, expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { accessibilityProblems } from "../support/axe.ts";
-import { launchBrowser, type Visitor, visit } from "../support/browser.ts";
+import type { Visitor } from "../support/browser.ts";
 import { startCluster, type TestCluster, type TestService } from "../support/cluster.ts";
+import { receiveVisitors } from "../support/visitors.ts";
 
-let browser: Browser;
 let cluster: TestCluster;
-const visitors: Visitor[] = [];
-
-beforeAll(async () => {
-  [browser, cluster] = await Promise.all([launchBrowser(), startCluster({ nodes: 1, presence: 1 })]);
+const { arrive, come } = receiveVisitors(async () => {
+  cluster = await startCluster({ nodes: 1, presence: 1 });
+  return cluster.url;
 });
-
-afterEach(async () => {
-  const faults = visitors.flatMap((visitor) => visitor.faults);
-  await Promise.all(visitors.splice(0).map((visitor) => visitor.leave()));
-  expect(faults).toEqual([]);
-});
-
-async function arrive(name: string): Promise<Visitor> {
-  const visitor = await visit(browser, cluster.url, name);
-  visitors.push(visitor);
-  await visitor.signIn();
-  return visitor;
-}
 
 async function tabOf(visitor: Visitor): Promise<Visitor> {
   const tab = await visitor.another();
@@ -133,8 +118,7 @@ describe("what was written while the server had trouble", () => {
 });
 
 test("without any storage the page works all the same", async () => {
-  const visitor = await visit(browser, cluster.url, "nobody remembers");
-  visitors.push(visitor);
+  const visitor = await come("nobody remembers");
   await visitor.page.addInitScript(
     `Object.defineProperty(window, "localStorage", { get() { throw new DOMException("no", "SecurityError"); } });`,
   );
@@ -146,8 +130,7 @@ test("without any storage the page works all the same", async () => {
 describe("while Redis is away", () => {
   test("the page loads through the balancer and says why nobody can sign in, and then does", async () => {
     await cluster.redis.kill();
-    const late = await visit(browser, cluster.url, "late");
-    visitors.push(late);
+    const late = await come("late");
     await late.open("/");
     await late.page.getByLabel("Your name").fill("late");
     await late.page.keyboard.press("Enter");

@@ -1,26 +1,15 @@
-import type { Browser, BrowserContextOptions } from "playwright-core";
-import { afterEach, beforeAll, describe, expect, test } from "vitest";
+import type { BrowserContextOptions } from "playwright-core";
+import { describe, expect, test } from "vitest";
 import { accessibilityProblems } from "../support/axe.ts";
-import { holds, launchBrowser, measure, phone, type Visitor, visit } from "../support/browser.ts";
+import { holds, measure, phone } from "../support/browser.ts";
 import { servePageFixture } from "../support/page-fixture.ts";
+import { receiveVisitors } from "../support/visitors.ts";
 
-let browser: Browser;
-let url: string;
-let visitor: Visitor;
+const { look } = receiveVisitors(servePageFixture);
 
-beforeAll(async () => {
-  [browser, url] = await Promise.all([launchBrowser(), servePageFixture()]);
-});
-
-afterEach(async () => {
-  const { faults } = visitor;
-  await visitor.leave();
-  expect(faults).toEqual([]);
-});
-
-async function look(options: BrowserContextOptions = {}) {
-  visitor = await visit(browser, url, "ada", options);
-  await visitor.open("/r/lobby");
+/** Ada, in the lobby. */
+async function inLobby(options: BrowserContextOptions = {}) {
+  const visitor = await look("/r/lobby", options);
   await visitor.composer.waitFor();
   const react = (by: string, emoji: string) =>
     visitor.page.evaluate(`window.fake.react('lobby', '${by}', '${emoji}')`);
@@ -35,7 +24,7 @@ describe("reactions", () => {
   ];
   for (const [name, options] of looks) {
     test(`${name}: are counted, joined and taken back, and name who reacted`, async () => {
-      const { page, react } = await look(options);
+      const { page, react } = await inLobby(options);
       await react("grace", "👍");
       await react("linus", "👍");
       const chip = page.getByRole("button", { name: /^👍/u });
@@ -54,7 +43,7 @@ describe("reactions", () => {
   }
 
   test("are chosen by name with the keyboard alone, and those used last come first", async () => {
-    const { page } = await look();
+    const { page } = await inLobby();
     await page.getByRole("log").focus();
     await page.keyboard.press("ArrowUp");
     await page.locator(".message:focus [role=toolbar]").waitFor();
@@ -84,7 +73,7 @@ describe("reactions", () => {
   });
 
   test("on a phone fit, are hit by a finger, and tell who reacted when one is held", async () => {
-    const { page, react } = await look(phone);
+    const { page, react } = await inLobby(phone);
     await react("grace", "👍");
     const chip = page.getByRole("button", { name: /^👍/u });
     const box = await chip.boundingBox();
@@ -108,7 +97,7 @@ describe("reactions", () => {
 
 describe("emoji in what one writes", () => {
   test("are picked, completed by name, or finished by a colon; a smiley and a time stay what they are", async () => {
-    const { page, composer, sees } = await look();
+    const { page, composer, sees } = await inLobby();
     await composer.fill("well");
     await page.getByRole("button", { name: "Insert an emoji" }).click();
     await page.getByRole("combobox", { name: "Find an emoji by name" }).fill("wave");
@@ -136,7 +125,7 @@ describe("emoji in what one writes", () => {
 });
 
 test("what an edited message said before is shown to whoever asks", async () => {
-  const { page, say, sees } = await look();
+  const { page, say, sees } = await inLobby();
   await say("second thoughts");
   await sees("second thoughts");
   await page.keyboard.press("ArrowUp");

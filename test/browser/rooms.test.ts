@@ -1,29 +1,10 @@
-import type { Browser } from "playwright-core";
-import { afterEach, beforeAll, describe, expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { accessibilityProblems } from "../support/axe.ts";
-import { launchBrowser, phone, type Visitor, visit } from "../support/browser.ts";
-import { startCluster, type TestCluster } from "../support/cluster.ts";
+import { phone, type Visitor } from "../support/browser.ts";
+import { startCluster } from "../support/cluster.ts";
+import { receiveVisitors } from "../support/visitors.ts";
 
-let browser: Browser;
-let cluster: TestCluster;
-const visitors: Visitor[] = [];
-
-beforeAll(async () => {
-  [browser, cluster] = await Promise.all([launchBrowser(), startCluster({ nodes: 2 })]);
-});
-
-afterEach(async () => {
-  const faults = visitors.flatMap((visitor) => visitor.faults);
-  await Promise.all(visitors.splice(0).map((visitor) => visitor.leave()));
-  expect(faults).toEqual([]);
-});
-
-async function arrive(name: string, options = {}): Promise<Visitor> {
-  const visitor = await visit(browser, cluster.url, name, options);
-  visitors.push(visitor);
-  await visitor.signIn();
-  return visitor;
-}
+const { arrive } = receiveVisitors(async () => (await startCluster({ nodes: 2 })).url);
 
 const heading = (of: Visitor, name: string) => of.page.getByRole("heading", { name });
 const dialog = (of: Visitor) => of.page.getByRole("dialog");

@@ -1,28 +1,9 @@
-import type { Browser } from "playwright-core";
-import { afterEach, beforeAll, expect, test } from "vitest";
-import { launchBrowser, type Visitor, visit } from "../support/browser.ts";
-import { startCluster, type TestCluster } from "../support/cluster.ts";
+import { test } from "vitest";
+import type { Visitor } from "../support/browser.ts";
+import { startCluster } from "../support/cluster.ts";
+import { receiveVisitors } from "../support/visitors.ts";
 
-let browser: Browser;
-let cluster: TestCluster;
-const visitors: Visitor[] = [];
-
-beforeAll(async () => {
-  [browser, cluster] = await Promise.all([launchBrowser(), startCluster({ nodes: 2 })]);
-});
-
-afterEach(async () => {
-  const faults = visitors.flatMap((visitor) => visitor.faults);
-  await Promise.all(visitors.splice(0).map((visitor) => visitor.leave()));
-  expect(faults).toEqual([]);
-});
-
-async function arrive(name: string): Promise<Visitor> {
-  const visitor = await visit(browser, cluster.url, name);
-  visitors.push(visitor);
-  await visitor.signIn();
-  return visitor;
-}
+const { arrive } = receiveVisitors(async () => (await startCluster({ nodes: 2 })).url);
 
 async function setStatus(
   { page }: Visitor,
@@ -38,7 +19,6 @@ async function setStatus(
 test("what somebody sets is seen by others and on their own other tab, through a reload; the invisible go", async () => {
   const [ada, grace] = await Promise.all([arrive("ada"), arrive("grace")]);
   const tab = await grace.another();
-  visitors.push(tab);
   await tab.open("/");
   await tab.composer.waitFor();
   await setStatus(grace, async (dialog) => {

@@ -33,7 +33,7 @@ export interface Visitor {
   readonly page: Page;
   readonly name: string;
   readonly composer: Locator;
-  /** Faults of the page that its author should know: exceptions, refused scripts, console errors. */
+  /** Faults of the pages in all of their tabs that the author should know: exceptions, refused scripts, console errors. */
   readonly faults: readonly string[];
   open(path: string): Promise<void>;
   signIn(): Promise<void>;
@@ -55,10 +55,10 @@ export async function visit(
   options: BrowserContextOptions = {},
 ): Promise<Visitor> {
   const context = await browser.newContext({ locale: "en-GB", ...options });
+  const faults: string[] = [];
   const open = async (): Promise<Visitor> => {
     const page = await context.newPage();
     page.setDefaultTimeout(stepMs);
-    const faults: string[] = [];
     page.on("pageerror", (error) => faults.push(error.stack ?? error.message));
     page.on("console", (message) => {
       // A node that is killed under the page is no fault of the page.

@@ -1,0 +1,52 @@
+import type { Browser, BrowserContextOptions } from "playwright-core";
+import { afterEach, beforeAll, expect } from "vitest";
+import { launchBrowser, type Visitor, visit } from "./browser.ts";
+
+export interface Visitors {
+  /** Somebody in a window of their own, who has not opened anything yet. */
+  come(name: string, options?: BrowserContextOptions): Promise<Visitor>;
+  /** Somebody who has signed in. Names are new for each test. */
+  arrive(name: string, options?: BrowserContextOptions): Promise<Visitor>;
+  /** Ada, with that address open. */
+  look(path: string, options?: BrowserContextOptions): Promise<Visitor>;
+}
+
+/**
+ * A browser for the tests of a file, at the address that `start` resolves with. Whoever came leaves after each test,
+ * which fails when a page had a fault.
+ */
+export function receiveVisitors(start: () => Promise<string>): Visitors {
+  const here: Visitor[] = [];
+  let browser: Browser;
+  let url: string;
+
+  beforeAll(async () => {
+    [browser, url] = await Promise.all([launchBrowser(), start()]);
+  });
+
+  afterEach(async () => {
+    const faults = here.flatMap((visitor) => visitor.faults);
+    await Promise.all(here.splice(0).map((visitor) => visitor.leave()));
+    expect(faults).toEqual([]);
+  });
+
+  async function come(name: string, options?: BrowserContextOptions): Promise<Visitor> {
+    const visitor = await visit(browser, url, name, options);
+    here.push(visitor);
+    return visitor;
+  }
+
+  return {
+    come,
+    async arrive(name, options) {
+      const visitor = await come(name, options);
+      await visitor.signIn();
+      return visitor;
+    },
+    async look(path, options) {
+      const visitor = await come("ada", options);
+      await visitor.open(path);
+      return visitor;
+    },
+  };
+}
