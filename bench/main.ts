@@ -1,12 +1,10 @@
-import { execFileSync } from "node:child_process";
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
-import { projectFile } from "../script/cluster/project.ts";
-import { machine } from "./measure/machine.ts";
+import { commit, machine } from "./measure/machine.ts";
 import { topSelfTimes } from "./profile/top.ts";
-import type { Result } from "./result.ts";
+import { keepResult, type Result } from "./result.ts";
 import { raisedLimits } from "./systems/parley.ts";
 import { textTable } from "./table.ts";
 import { workloads } from "./workloads/index.ts";
@@ -71,13 +69,7 @@ for (const [index, workload] of chosen.entries()) {
   }
 }
 clearProgress();
-if (values.save) {
-  mkdirSync(projectFile("bench", "results"), { recursive: true });
-  for (const result of results) {
-    const file = projectFile("bench", "results", `${result.workload}.json`);
-    writeFileSync(file, `${JSON.stringify(result, null, 2)}\n`);
-  }
-}
+if (values.save) for (const result of results) keepResult(result);
 process.stdout.write(
   values.json
     ? `${JSON.stringify(results.length === 1 ? results[0] : results, null, 2)}\n`
@@ -99,12 +91,4 @@ function showProgress(name: string, doing: string, share: number): void {
 
 function clearProgress(): void {
   if (process.stderr.isTTY) process.stderr.write("\r\u001b[K");
-}
-
-function commit(): string {
-  try {
-    return execFileSync("git", ["rev-parse", "--short", "HEAD"], { encoding: "utf8" }).trim();
-  } catch {
-    return "unknown";
-  }
 }

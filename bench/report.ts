@@ -9,9 +9,10 @@ import { cellText, rowsOf } from "./table.ts";
 import { workloads } from "./workloads/index.ts";
 
 // Writes what bench/results holds into docs/performance.md, between the marks there, and draws the plots.
+const measured = [...workloads.map(({ name }) => name), "page"];
 const results = new Map<string, Result>();
 const drawn: { workload: string; file: string; title: string }[] = [];
-for (const { name } of workloads) {
+for (const name of measured) {
   const file = projectFile("bench", "results", `${name}.json`);
   if (existsSync(file)) results.set(name, JSON.parse(readFileSync(file, "utf8")) as Result);
 }
@@ -47,7 +48,7 @@ drawLines("echo-latency", "echo", "Latency as users grow", { y: 200, label: "200
 
 const page = projectFile("docs", "performance.md");
 let text = readFileSync(page, "utf8");
-for (const { name } of workloads) {
+for (const name of measured) {
   const result = results.get(name);
   const block = result ? [...plotsOf(name), markdownOf(result)].join("\n\n") : "Not measured yet.";
   text = between(text, `<!-- bench ${name} -->`, `<!-- end ${name} -->`, block);

@@ -15,3 +15,12 @@ export function machine(): Record<string, string> {
       serverCores === undefined ? "not pinned" : `servers on ${serverCores}, generator on ${generatorCores}`,
   };
 }
+
+/** Of this working copy. */
+export function commit(): string {
+  try {
+    return execFileSync("git", ["rev-parse", "--short", "HEAD"], { encoding: "utf8" }).trim();
+  } catch {
+    return "unknown";
+  }
+}

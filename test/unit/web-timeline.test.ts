@@ -3,12 +3,15 @@ import type { Message, RoomEvent } from "../../services/protocol/index.ts";
 import { emptyTimeline, type Timeline } from "../../web/src/state/model.ts";
 import {
   addHistory as addHistoryFor,
+  addNewer as addNewerFor,
   applyEvents as applyEventsFor,
   drawnEntries,
   drawnStretch,
   moveStretch,
+  newestEntries,
   oldestSeq,
   resetTimeline,
+  seqToReadOn,
   unseenIn,
 } from "../../web/src/state/timeline.ts";
 
@@ -61,6 +64,8 @@ const applyEvents = (timeline: Timeline, events: readonly RoomEvent[]) =>
   applyEventsFor(timeline, events, ada.id);
 const addHistory = (timeline: Timeline, messages: readonly Message[], more: boolean) =>
   addHistoryFor(timeline, messages, more, ada.id);
+const addNewer = (timeline: Timeline, after: number, messages: readonly Message[], more: boolean) =>
+  addNewerFor(timeline, after, { messages, more }, ada.id);
 const seqs = (timeline: Timeline) => timeline.entries.map((entry) => entry.seq);
 const textOf = (timeline: Timeline, seq: number) => {
   const entry = timeline.entries.find((other) => other.seq === seq);
@@ -157,18 +162,18 @@ describe("what is drawn", () => {
     expect(entries).toHaveLength(drawnEntries);
     expect(entries.at(-1)?.seq).toBe(450);
     expect(above).toBe(true);
-    expect(below).toBe(0);
+    expect(below).toBe(false);
   });
 
   test("moving up and down changes the stretch and ends at the newest", () => {
     let timeline = moveStretch(filled(450), "away");
     timeline = moveStretch(timeline, "up");
-    expect(drawnStretch(timeline)).toMatchObject({ above: true, below: 100 });
+    expect(drawnStretch(timeline)).toMatchObject({ above: true, below: true });
     timeline = moveStretch(timeline, "up");
     expect(drawnStretch(timeline).entries[0]?.seq).toBe(1);
     expect(moveStretch(timeline, "up")).toBe(timeline);
     timeline = moveStretch(moveStretch(timeline, "down"), "down");
-    expect(drawnStretch(timeline).below).toBe(0);
+    expect(drawnStretch(timeline).below).toBe(false);
     expect(moveStretch(timeline, "newest").end).toBeNull();
   });
 
@@ -183,7 +188,7 @@ describe("what is drawn", () => {
 
   test("what one scrolled past upwards is not new", () => {
     const up = moveStretch(moveStretch(filled(450), "away"), "up");
-    expect(drawnStretch(up).below).toBe(100);
+    expect(drawnStretch(up).below).toBe(true);
     expect(unseenIn(up)).toBe(0);
   });
 
@@ -200,5 +205,70 @@ describe("what is drawn", () => {
     for (let seq = 451; seq <= 1_200; seq++) timeline = applyEvents(timeline, [message(seq)]);
     expect(timeline.entries).toHaveLength(1_200);
     expect(drawnStretch(timeline).entries.at(-1)?.seq).toBe(450);
+  });
+});
+
+describe("far up in a long conversation", () => {
+  const length = 6_000;
+  const page = (from: number, to: number) => range(from, to).map((seq) => stored(seq));
+
+  /** Has read back from the newest to the message with that number. */
+  function readBackTo(first: number): Timeline {
+    let timeline = moveStretch(addHistory(emptyTimeline, page(length - 49, length), true), "away");
+    while ((oldestSeq(timeline) ?? 0) > first) {
+      const oldest = oldestSeq(timeline) ?? 0;
+      timeline = addHistory(timeline, page(Math.max(1, oldest - 200), oldest - 1), oldest > 201);
+      while (drawnStretch(timeline).above) timeline = moveStretch(timeline, "up");
+    }
+    return timeline;
+  }
+
+  const held = ({ entries, tail }: Timeline) => entries.length + tail.length;
+
+  test("what is held stays bounded, and what one reads is always among it", () => {
+    const top = readBackTo(1);
+    expect(held(top)).toBeLessThan(3_000);
+    expect(drawnStretch(top).entries.map(({ seq }) => seq)).toEqual(range(1, drawnEntries));
+    expect(top.history).toBe("complete");
+  });
+
+  test("what is said meanwhile takes nothing away from where one reads, and is counted", () => {
+    let timeline = readBackTo(1);
+    const before = drawnStretch(timeline).entries;
+    for (let seq = length + 1; seq <= length + 900; seq++) timeline = applyEvents(timeline, [message(seq)]);
+    expect(drawnStretch(timeline).entries).toEqual(before);
+    expect(unseenIn(timeline)).toBe(900);
+    expect(held(timeline)).toBeLessThan(3_000);
+  });
+
+  test("reading on meets the newest again, without a gap and with what changed", () => {
+    let timeline = applyEvents(readBackTo(1), [message(length + 1), edit(length + 2, length, "better")]);
+    expect(seqToReadOn(timeline)).toBeUndefined();
+    const drawn = new Set(drawnStretch(timeline).entries.map(({ seq }) => seq));
+    for (let steps = 0; drawnStretch(timeline).below && steps < 1_000; steps++) {
+      timeline = moveStretch(timeline, "down");
+      for (const { seq } of drawnStretch(timeline).entries) drawn.add(seq);
+      const after = seqToReadOn(timeline);
+      if (after !== undefined) timeline = addNewer(timeline, after, page(after + 1, after + 200), true);
+    }
+    expect([...drawn]).toEqual(range(1, length + 1));
+    expect(textOf(timeline, length)).toBe("better");
+    expect(held(timeline)).toBeLessThan(3_000);
+  });
+
+  test("a page that comes when one is somewhere else by now changes nothing", () => {
+    const timeline = readBackTo(1);
+    expect(addNewer(timeline, 77, page(78, 90), true)).toBe(timeline);
+    const newest = moveStretch(timeline, "newest");
+    expect(addNewer(newest, timeline.entries.at(-1)?.seq ?? 0, page(5_000, 5_100), true)).toBe(newest);
+  });
+
+  test("the newest are at hand at once", () => {
+    const timeline = moveStretch(applyEvents(readBackTo(1), [message(length + 1)]), "newest");
+    expect(seqs(timeline)).toEqual(range(length - 499, length + 1));
+    expect(timeline).toMatchObject({ tail: [], end: null, history: "more" });
+    expect(newestEntries(timeline).at(-1)?.seq).toBe(length + 1);
+    const again = addHistory(timeline, page(length - 700, length - 500), true);
+    expect(seqs(again)).toEqual(range(length - 700, length + 1));
   });
 });

@@ -299,7 +299,6 @@ export function startPage({ root, window, storage, version, createClient }: Page
       const room = order[(at + step + order.length) % order.length];
       if (room !== undefined) navigation.go({ room, about: false });
     },
-    scrolled: (room, to) => dispatch({ type: "scrolled", room, to }),
     searchPeople: people.search,
     showPeople: people.show,
     setStatus: status.setStatus,
@@ -316,7 +315,7 @@ export function startPage({ root, window, storage, version, createClient }: Page
     },
     toNewest() {
       const { room } = state().route;
-      if (room !== null) dispatch({ type: "scrolled", room, to: "newest" });
+      if (room !== null) actions.scrolled(room, "newest");
     },
     findSomebody: () => searchPeople(state().people.query),
     note,

@@ -7,7 +7,7 @@ import type { Moderation } from "./moderation-actions.ts";
 import type { Navigation } from "./navigation.ts";
 import { type Action, lobbyId, type Note, type State } from "./state/model.ts";
 import { timelineOf } from "./state/select.ts";
-import { oldestSeq } from "./state/timeline.ts";
+import { oldestSeq, seqToReadOn } from "./state/timeline.ts";
 
 export interface RoomActionDeps {
   state: () => State;
@@ -26,7 +26,7 @@ export interface RoomActionDeps {
 }
 
 const historyPage = 50;
-/** On the way to the first new message: as much at a time as the server gives, up to what a timeline holds. */
+/** On the way to the first new message: as much at a time as the server gives, and 5,000 in all. */
 const historyMost = 200;
 const newPages = 25;
 const suggestions = 8;
@@ -39,6 +39,7 @@ type RoomActions = Pick<
   | "retry"
   | "discard"
   | "loadOlder"
+  | "scrolled"
   | "openDirect"
   | "create"
   | "join"
@@ -51,6 +52,7 @@ type RoomActions = Pick<
 /** What a person does in and with rooms: requests to the server, and what their answers mean for the page. */
 export function createRoomActions(deps: RoomActionDeps): RoomActions & { open(room: RoomId): void } {
   const { dispatch, navigation } = deps;
+  let readingOn = false;
 
   function need(): ParleyClient {
     const client = deps.client();
@@ -76,6 +78,20 @@ export function createRoomActions(deps: RoomActionDeps): RoomActions & { open(ro
       if (code === "forbidden" || code === "not_found") {
         dispatch({ type: "room-missing", room, error: error as never });
       }
+    }
+  }
+
+  async function readOn(room: RoomId) {
+    const after = seqToReadOn(timelineOf(deps.state(), room));
+    if (after === undefined || readingOn) return;
+    readingOn = true;
+    try {
+      const page = await need().request("room:history", { room, after, limit: historyMost });
+      dispatch({ type: "newer-loaded", room, after, page });
+    } catch {
+      // It is asked for again as one scrolls on.
+    } finally {
+      readingOn = false;
     }
   }
 
@@ -147,6 +163,10 @@ export function createRoomActions(deps: RoomActionDeps): RoomActions & { open(ro
       if (timeline.history === "more" || timeline.history === "failed") {
         void readHistory(room, oldestSeq(timeline));
       }
+    },
+    scrolled(room, to) {
+      dispatch({ type: "scrolled", room, to });
+      if (to === "down") void readOn(room);
     },
     async toFirstNew(room) {
       // Page by page, until what was read last is at hand.

@@ -32,13 +32,15 @@ export type Entry = Message | MemberEvent | RoomChange | PersonChange;
 export interface Timeline {
   /** Ascending by `seq`, each once. */
   readonly entries: readonly Entry[];
+  /** The newest entries while one reads so far up that `entries` ends before them; else empty. */
+  readonly tail: readonly Entry[];
   /** What is known of older messages; `unknown` until the room was opened. */
   readonly history: "unknown" | "loading" | "more" | "complete" | "failed";
   /** Latest edits, deletions and reactions, for pages of history that were read before they happened. */
   readonly changes: readonly MessageChange[];
   /** `seq` of the last entry to draw while one reads further up; null while one follows the newest. */
   readonly end: number | null;
-  /** `seq` up to which entries were drawn before or since one scrolled away from the newest. */
+  /** Number of the last message that was drawn before or since one scrolled away from the newest. */
   readonly seen: number;
   /** Number of the last message that was read when the room was opened: the "new" line comes after it. */
   readonly newAfter: number | null;
@@ -168,6 +170,8 @@ export type UiAction =
       room: RoomId;
       page: RequestAnswer<"room:history">;
     }
+  /** What follows the last entry that is held. */
+  | { type: "newer-loaded"; room: RoomId; after: number; page: RequestAnswer<"room:history"> }
   | { type: "history-failed"; room: RoomId }
   | { type: "scrolled"; room: RoomId; to: "up" | "down" | "newest" | "away" }
   | { type: "room-missing"; room: RoomId; error: ProtocolError }
@@ -197,6 +201,7 @@ export type { Message, OutboxEntry, OwnStatus, Person, Room, RoomEvent, RoomId, 
 
 export const emptyTimeline: Timeline = {
   entries: [],
+  tail: [],
   history: "unknown",
   changes: [],
   end: null,

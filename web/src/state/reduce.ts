@@ -15,7 +15,16 @@ import {
   type UiAction,
 } from "./model.ts";
 import { addPage, applyUserChanges, hearWhenSeen, searchPeople } from "./people.ts";
-import { addHistory, applyEvents, goToNew, moveStretch, resetTimeline } from "./timeline.ts";
+import { timelineOf } from "./select.ts";
+import {
+  addHistory,
+  addNewer,
+  applyEvents,
+  goToNew,
+  moveStretch,
+  newestEntries,
+  resetTimeline,
+} from "./timeline.ts";
 
 /** The whole page as a function of what happened. `nowMs`: when it happened, by this machine's clock. */
 export function reduce(state: State, action: Action, nowMs: number): State {
@@ -149,6 +158,10 @@ function uiAction(state: State, action: UiAction): State {
     case "history-loaded":
       return withTimeline(state, action.room, (timeline) =>
         addHistory(timeline, action.page.messages, action.page.more, state.me?.id),
+      );
+    case "newer-loaded":
+      return withTimeline(state, action.room, (timeline) =>
+        addNewer(timeline, action.after, action.page, state.me?.id),
       );
     case "history-failed":
       return withTimeline(state, action.room, (timeline) => ({
@@ -369,8 +382,7 @@ function goodbyeTo(state: State, room: RoomId): State["goodbyes"] {
 }
 
 function inTimeline(state: State, entry: OutboxEntry): boolean {
-  const entries = state.timelines[entry.room]?.entries ?? [];
-  return entries.some((other) => other.id === entry.id);
+  return newestEntries(timelineOf(state, entry.room)).some((other) => other.id === entry.id);
 }
 
 function navigated(state: State, route: State["route"]): State {

@@ -9,6 +9,7 @@ import {
   type State,
   type Timeline,
 } from "./model.ts";
+import { newestEntries } from "./timeline.ts";
 
 export function unreadOf(room: Room): number {
   return Math.max(0, room.n - room.read);
@@ -58,13 +59,13 @@ export function timelineOf(state: State, room: RoomId): Timeline {
 export function pendingIn(state: State, room: RoomId): OutboxEntry[] {
   const mine = [...state.settling, ...state.outbox].filter((entry) => entry.room === room);
   if (mine.length === 0) return mine;
-  const there = new Set(timelineOf(state, room).entries.map((entry) => entry.id));
+  const there = new Set(newestEntries(timelineOf(state, room)).map((entry) => entry.id));
   return mine.filter((entry) => !there.has(entry.id));
 }
 
 /** The newest message that is not deleted, of anybody or of one person. */
-export function lastMessage({ entries }: Timeline, by?: Person["id"]): Message | undefined {
-  return entries.findLast(
+export function lastMessage(timeline: Timeline, by?: Person["id"]): Message | undefined {
+  return newestEntries(timeline).findLast(
     (entry): entry is Message =>
       entry.type === "message" && !entry.deleted && (by === undefined || entry.by.id === by),
   );

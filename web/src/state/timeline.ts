@@ -6,8 +6,8 @@ export const drawnEntries = 300;
 const step = 100;
 /** While one follows the newest, older entries beyond this are let go; they can be read again. */
 const keptEntries = 500;
-/** Even while one reads further up, no more than this is held. */
-const heldEntries = 5_000;
+/** Even while one reads further up, no more than this is held around where one reads, and `keptEntries` of the newest. */
+const heldEntries = 2_000;
 /** More than happen while a page of history is under way, even where many react at once. */
 const keptChanges = 1_000;
 
@@ -40,11 +40,13 @@ export function applyEvents(
         break;
     }
   }
-  if (added.length > 0) entries = merge(entries, added);
-  if (changes.length > 0) entries = applyChanges(entries, changes, me);
+  // The newest are not held as part of the stretch in which one reads, and come with it once it reaches them.
+  const apart = timeline.tail.length > 0;
+  if (!apart) entries = merge(entries, added);
   return trim({
     ...timeline,
-    entries,
+    entries: applyChanges(entries, changes, me),
+    tail: apart ? applyChanges(merge(timeline.tail, added), changes, me) : timeline.tail,
     changes: changes.length === 0 ? timeline.changes : [...timeline.changes, ...changes].slice(-keptChanges),
   });
 }
@@ -56,11 +58,32 @@ export function addHistory(
   more: boolean,
   me: Person["id"] | undefined,
 ): Timeline {
-  return {
+  const whole: Timeline = {
     ...timeline,
     entries: applyChanges(merge(timeline.entries, messages), timeline.changes, me),
     history: more ? "more" : "complete",
   };
+  // What was just read is not let go again, also when it is on the way to where one is being taken.
+  return timeline.end !== null && firstToKeep(whole, heldEntries) === 0 ? trim(whole) : whole;
+}
+
+/** Adds what follows the last entry of the stretch, and the newest once it reaches them. */
+export function addNewer(
+  timeline: Timeline,
+  after: number,
+  { messages, more }: { messages: readonly Message[]; more: boolean },
+  me: Person["id"] | undefined,
+): Timeline {
+  const { entries, tail, changes } = timeline;
+  const [first] = tail;
+  // One may be somewhere else by now.
+  if (first === undefined || entries.at(-1)?.seq !== after) return timeline;
+  const reached = !more || (messages.at(-1)?.seq ?? 0) >= first.seq;
+  return trim({
+    ...timeline,
+    entries: applyChanges(merge(entries, reached ? merge(messages, tail) : messages), changes, me),
+    tail: reached ? [] : tail,
+  });
 }
 
 /** Starts over: what was known may be wrong. */
@@ -68,6 +91,7 @@ export function resetTimeline(timeline: Timeline, messages: readonly Message[]):
   return {
     ...timeline,
     entries: messages,
+    tail: [],
     changes: [],
     end: null,
     seen: 0,
@@ -79,16 +103,15 @@ export function resetTimeline(timeline: Timeline, messages: readonly Message[]):
 export function drawnStretch(timeline: Timeline): {
   entries: readonly Entry[];
   above: boolean;
-  /** How many messages there are below what is drawn. */
-  below: number;
+  /** Whether there are entries below what is drawn. */
+  below: boolean;
 } {
   const to = endIndex(timeline);
   const from = Math.max(0, to - drawnEntries);
-  const rest = timeline.entries.slice(to);
   return {
     entries: timeline.entries.slice(from, to),
     above: from > 0,
-    below: rest.filter((entry) => entry.type === "message").length,
+    below: to < timeline.entries.length || timeline.tail.length > 0,
   };
 }
 
@@ -98,7 +121,7 @@ export function moveStretch(timeline: Timeline, to: "up" | "down" | "newest" | "
   const at = endIndex(timeline);
   switch (to) {
     case "newest":
-      return timeline.end === null ? timeline : trim({ ...timeline, end: null, seen: 0 });
+      return timeline.end === null ? timeline : trim({ ...rejoined(timeline), end: null, seen: 0 });
     case "away":
       return timeline.end === null ? endAt(timeline, entries.length) : timeline;
     case "up":
@@ -113,21 +136,28 @@ export function goToNew(timeline: Timeline): Timeline {
   const { entries, newAfter } = timeline;
   if (newAfter === null) return timeline;
   const first = entries.findIndex((entry) => entry.type === "message" && entry.n > newAfter);
-  if (first < 0) return timeline;
+  if (first < 0) return timeline.tail.length > 0 ? goToNew(rejoined(timeline)) : timeline;
   const shown = endAt(timeline, Math.min(entries.length, first + drawnEntries / 2));
   return { ...shown, goTo: { key: "new" } };
 }
 
-/** Messages that arrived since one scrolled away from the newest. */
-export function unseenIn({ entries, end, seen }: Timeline): number {
-  if (end === null) return 0;
-  let count = 0;
-  for (let i = entries.length - 1; i >= 0; i--) {
-    const entry = entries[i];
-    if (entry === undefined || entry.seq <= seen) break;
-    if (entry.type === "message") count++;
-  }
-  return count;
+/** How many messages arrived since one scrolled away from the newest. */
+export function unseenIn(timeline: Timeline): number {
+  if (timeline.end === null) return 0;
+  const newest = newestEntries(timeline).findLast((entry) => entry.type === "message");
+  return Math.max(0, (newest?.n ?? 0) - timeline.seen);
+}
+
+/** Up to the end of the conversation, whatever one reads. */
+export function newestEntries({ entries, tail }: Timeline): readonly Entry[] {
+  return tail.length > 0 ? tail : entries;
+}
+
+/** Where reading on continues, once there is not much left to draw of a stretch that ends before the newest. */
+export function seqToReadOn(timeline: Timeline): number | undefined {
+  const { entries, tail } = timeline;
+  if (tail.length === 0 || endIndex(timeline) < entries.length - step) return undefined;
+  return entries.at(-1)?.seq;
 }
 
 /** Oldest message known, where reading further back continues. */
@@ -138,7 +168,14 @@ export function oldestSeq(timeline: Timeline): number | undefined {
 function endAt(timeline: Timeline, index: number): Timeline {
   const end = timeline.entries[index - 1]?.seq ?? null;
   if (end === timeline.end) return timeline;
-  return { ...timeline, end, seen: Math.max(timeline.seen, end ?? 0) };
+  const last = timeline.entries.slice(0, index).findLast((entry) => entry.type === "message");
+  return { ...timeline, end, seen: Math.max(timeline.seen, last?.n ?? 0) };
+}
+
+/** Lets go of where one reads, for the newest. */
+function rejoined(timeline: Timeline): Timeline {
+  if (timeline.tail.length === 0) return timeline;
+  return { ...timeline, entries: timeline.tail, tail: [], history: "more" };
 }
 
 function endIndex({ entries, end }: Timeline): number {
@@ -148,15 +185,30 @@ function endIndex({ entries, end }: Timeline): number {
   return index;
 }
 
+/** Lets go of what is furthest from where one reads. */
 function trim(timeline: Timeline): Timeline {
-  const keep = timeline.end === null ? keptEntries : heldEntries;
-  // Half a step of slack, so that not every message moves the whole list.
-  if (timeline.entries.length <= keep + step / 2) return timeline;
+  const { entries, end } = timeline;
+  const keep = end === null ? keptEntries : heldEntries;
+  const tail = shortened(timeline.tail, keptEntries);
+  if (shortened(entries, keep) === entries) return tail === timeline.tail ? timeline : { ...timeline, tail };
+  const from = firstToKeep(timeline, keep);
   return {
     ...timeline,
-    entries: timeline.entries.slice(-keep),
-    history: timeline.history === "unknown" ? "unknown" : "more",
+    entries: entries.slice(from, from + keep),
+    tail: from + keep < entries.length && tail.length === 0 ? entries.slice(-keptEntries) : tail,
+    history: from === 0 || timeline.history === "unknown" ? timeline.history : "more",
   };
+}
+
+/** With what is drawn in the middle, as far as there is enough on both sides. */
+function firstToKeep(timeline: Timeline, keep: number): number {
+  const middle = endIndex(timeline) - drawnEntries / 2;
+  return Math.max(0, Math.min(timeline.entries.length - keep, middle - keep / 2));
+}
+
+/** With half a step of slack, so that not every message moves the whole list. */
+function shortened(entries: readonly Entry[], keep: number): readonly Entry[] {
+  return entries.length <= keep + step / 2 ? entries : entries.slice(-keep);
 }
 
 /** Both ascending by `seq`; of the same entry the one with the later revision stays. */

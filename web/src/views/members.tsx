@@ -2,6 +2,8 @@ import { useEffect, useState } from "preact/hooks";
 import type { RequestAnswer, Role } from "../../../services/protocol/index.ts";
 import { type Actions, problemOf } from "../actions.ts";
 import type { Room, State } from "../state/model.ts";
+import { timelineOf } from "../state/select.ts";
+import { newestEntries } from "../state/timeline.ts";
 import { Avatar } from "./avatar.tsx";
 import { Menu, type MenuItem } from "./menu.tsx";
 import { MoreIcon } from "./message-icons.tsx";
@@ -20,7 +22,7 @@ export function MemberList(props: { room: Room; state: State; actions: Actions; 
   const [list, setList] = useState<Members>();
   const [problem, setProblem] = useState<string>();
   // The newest event after which the list is another one.
-  const changes = state.timelines[room.id]?.entries.findLast(({ type }) => showsIn.has(type))?.seq;
+  const changes = newestEntries(timelineOf(state, room.id)).findLast(({ type }) => showsIn.has(type))?.seq;
 
   function load(after?: Members) {
     actions.listMembers(room.id, after?.cursor).then(

@@ -18,7 +18,8 @@ export function createReadingPlace(
   }: {
     /** Whether the end of what is drawn is the end of the conversation. */
     isNewestDrawn: () => boolean;
-    onScroll: (near: { top: boolean; bottom: boolean }) => void;
+    /** `bottom`: there; `top` and `end`: soon at an edge of what is drawn. */
+    onScroll: (near: { top: boolean; end: boolean; bottom: boolean }) => void;
   },
 ) {
   let following = true;
@@ -33,9 +34,11 @@ export function createReadingPlace(
 
   function near() {
     const { scrollTop, scrollHeight, clientHeight } = scroller;
+    const below = scrollHeight - scrollTop - clientHeight;
     return {
       top: scrollTop < clientHeight * lookAhead,
-      bottom: scrollHeight - scrollTop - clientHeight < bottomSlack,
+      end: below < clientHeight * lookAhead,
+      bottom: below < bottomSlack,
     };
   }
 
@@ -85,7 +88,7 @@ export function createReadingPlace(
     if (!(event.target instanceof Element) || event.target.closest("[aria-expanded]") === null) return;
     following = false;
     takeAnchor();
-    onScroll({ top: false, bottom: false });
+    onScroll({ top: false, end: false, bottom: false });
   }
 
   const resized = new ResizeObserver(() => {

@@ -37,10 +37,13 @@ export function Timeline(props: {
   );
   const scroller = useRef<HTMLDivElement>(null);
   const content = useRef<HTMLDivElement>(null);
-  const { entries, above, below } = useMemo(() => drawnStretch(timeline), [timeline.entries, timeline.end]);
+  const { entries, above, below } = useMemo(
+    () => drawnStretch(timeline),
+    [timeline.entries, timeline.tail, timeline.end],
+  );
   const days = useMemo(
-    () => layOut(entries, below > 0 ? [] : pending, { me, newAfter: timeline.newAfter }),
-    [entries, pending.map((entry) => entry.id + entry.state).join(), below > 0, me.id, timeline.newAfter],
+    () => layOut(entries, below ? [] : pending, { me, newAfter: timeline.newAfter }),
+    [entries, pending.map((entry) => entry.id + entry.state).join(), below, me.id, timeline.newAfter],
   );
 
   const seen = useMemo(() => seenIn(entries, props.receipts), [entries, props.receipts]);
@@ -56,13 +59,13 @@ export function Timeline(props: {
   useLayoutEffect(() => {
     if (scroller.current === null || content.current === null) return;
     place.current = createReadingPlace(scroller.current, content.current, {
-      isNewestDrawn: () => latest.current.below === 0,
+      isNewestDrawn: () => !latest.current.below,
       onScroll(near) {
         const { above, below, history, room, actions } = latest.current;
-        actions.scrolled(room, near.bottom && below === 0 ? "newest" : "away");
+        actions.scrolled(room, near.bottom && !below ? "newest" : "away");
         if (near.top && above) actions.scrolled(room, "up");
         else if (near.top && history === "more") actions.loadOlder(room);
-        else if (near.bottom && below > 0) actions.scrolled(room, "down");
+        else if (near.end && below) actions.scrolled(room, "down");
       },
     });
     return () => place.current?.stop();
