@@ -1,6 +1,7 @@
 import { randomBytes } from "node:crypto";
 import type { AddressInfo } from "node:net";
 import { hostname } from "node:os";
+import { createDrafts } from "../drafts/index.ts";
 import { createSharedLimits } from "../limits/index.ts";
 import { createFeeds, createLogs, type LogName } from "../logs/index.ts";
 import { createMessages, createPins, createSaved, createThreads } from "../messages/index.ts";
@@ -38,6 +39,7 @@ import { createObserved } from "./observed.ts";
 import { createReactToOwnLog } from "./own-log.ts";
 import { createPrepareMine } from "./own-rooms.ts";
 import { attentionHandlers } from "./requests/attention.ts";
+import { draftHandlers } from "./requests/drafts.ts";
 import { createSendMessage, messageHandlers } from "./requests/messages.ts";
 import { moderationHandlers } from "./requests/moderation.ts";
 import { ownLogHandlers } from "./requests/own-log.ts";
@@ -274,6 +276,11 @@ export async function startChatNode(config: ChatConfig, version: string): Promis
     ...userHandlers({ presence, watches, logs }),
     ...moderationHandlers({ moderation: rooms.moderation, findUser, log }),
     ...ownLogHandlers({ logs }),
+    ...draftHandlers({
+      drafts: createDrafts({ redis, prefix }),
+      requireMember,
+      whisper: (user, whisper) => logs.whisper({ kind: "user", id: user }, JSON.stringify(whisper)),
+    }),
   };
 
   const keepUser = createKeepUser({ users, logs, keepers: [rooms, saved, threads] });

@@ -30,6 +30,14 @@ export const nameSchema = z
 
 export const timeSchema = z.iso.datetime().describe("ISO 8601 in UTC");
 export const sequenceSchema = z.number().int().min(0).max(Number.MAX_SAFE_INTEGER);
+export const draftSchema = z
+  .object({
+    room: roomIdSchema,
+    text: z.string().describe("Empty: none any more"),
+    revision: z.number().int().describe("The later of two drafts has the greater one"),
+  })
+  .describe("What one was about to say in a room");
+
 export const topicSchema = textSchema.trim().max(250, "must be at most 250 characters");
 
 export const descriptionSchema = textSchema.trim().max(2_000, "must be at most 2000 characters");

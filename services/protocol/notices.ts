@@ -2,6 +2,7 @@ import { z } from "zod";
 import { errorSchema } from "./errors.ts";
 import { cursorSchema, pageCursorSchema, roomIdSchema } from "./ids.ts";
 import {
+  draftSchema,
   eventSchema,
   ownStatusSchema,
   personSchema,
@@ -98,6 +99,10 @@ export const notices = {
       events: z.array(userEventSchema).min(1),
       cursor: cursorSchema,
     }),
+  },
+  "me:draft": {
+    says: "What one is about to say was changed on one of one's devices; may be lost: `drafts:mine` is the truth",
+    payload: draftSchema,
   },
   "me:reset": {
     says: "One's own log may be wrong: connect again",

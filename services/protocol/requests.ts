@@ -5,6 +5,7 @@ import {
   actSchema,
   banSchema,
   descriptionSchema,
+  draftSchema,
   emojiSchema,
   eventSchema,
   messageReferenceSchema,
@@ -303,6 +304,16 @@ export const requests = {
     does: "Say that one is typing, or has stopped",
     payload: z.object({ room: roomIdSchema, on: z.boolean() }),
     answer: nothing,
+  },
+  "draft:set": {
+    does: "Keep what one is about to say for one's other devices, instead of what was kept before; not more than once a second",
+    payload: z.object({ room: roomIdSchema, text: textSchema.describe("Empty: nothing any more") }),
+    answer: z.object({ revision: z.number().int() }),
+  },
+  "drafts:mine": {
+    does: "Read what one was about to say in all rooms, at most the latest 100, those that are empty by now included",
+    payload: nothing,
+    answer: z.object({ drafts: z.array(draftSchema) }),
   },
   "room:create": {
     does: "Create a room and be its first member",

@@ -554,12 +554,12 @@ describe("what else comes", () => {
     expect([shows.packets.length, hides.packets.length]).toEqual([1, 0]);
   });
 
-  it("is nothing in one's own log", async () => {
+  it("is what one writes on another device, in one's own log", async () => {
     const { audiences, whisper } = start();
     const one = connection();
     (await audiences.of({ kind: "user", id: "u1" })).attach(one.connection);
-    whisper('["room:typing",{"room":"plaza","user":{"id":"u2"},"on":true}]');
-    expect(one.packets).toEqual([]);
+    whisper('["me:draft",{"room":"plaza","text":"half a th","revision":3}]');
+    expect(one.packets).toEqual(['2["me:draft",{"room":"plaza","text":"half a th","revision":3}]']);
   });
 
   it("is named after the log that it is of", async () => {

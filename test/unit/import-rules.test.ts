@@ -31,6 +31,8 @@ const forbidden = [
   ["services/messages/index.ts", "../chat/caller.ts"],
   ["services/messages/index.ts", "ioredis"],
   ["services/messages/index.ts", "../logs/feed.ts"],
+  ["services/drafts/redis-drafts.ts", "../rooms/index.ts"],
+  ["services/drafts/redis-drafts.ts", "ioredis"],
   ["services/rooms/room-keys.ts", "../messages/index.ts"],
   ["services/rooms/room-keys.ts", "../users/index.ts"],
   ["services/users/tokens.ts", "../rooms/index.ts"],

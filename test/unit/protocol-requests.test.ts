@@ -164,6 +164,18 @@ const cases: Record<RequestName, { takes: unknown[]; refuses: [payload: unknown,
       [{ room, n: Number.NaN }, "n"],
     ],
   },
+  "draft:set": {
+    takes: [
+      { room, text: "half a th" },
+      { room, text: "" },
+    ],
+    refuses: [
+      [{ room }, "text"],
+      [{ room, text: "half \ud83d" }, "text"],
+      [{ text: "x" }, "room"],
+    ],
+  },
+  "drafts:mine": { takes: [{}], refuses: [] },
   "room:typing": { takes: [{ room, on: true }], refuses: [[{ room }, "on"]] },
   "room:create": {
     takes: [

@@ -93,6 +93,8 @@ export type ClientEvent =
     }
   | { type: "users-count"; count: number }
   | { type: "typing"; typing: NoticePayload<"room:typing"> }
+  /** What this user is about to say was changed on one of their devices. */
+  | { type: "draft"; draft: NoticePayload<"me:draft"> }
   | { type: "me-events"; events: UserEvent[] }
   | { type: "degraded"; reason: string }
   | { type: "recovered" }

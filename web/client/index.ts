@@ -87,6 +87,7 @@ export function createClient(options: ClientOptions): ParleyClient {
       "room:typing": (typing) => emit({ type: "typing", typing }),
       "room:receipt": (receipt) => emit({ type: "receipt", receipt }),
       "me:events": (notice) => own.events(notice),
+      "me:draft": (draft) => emit({ type: "draft", draft }),
       "me:reset": () => {
         own.reset();
         connection.reopen();

@@ -110,6 +110,8 @@ export interface Actions {
   /** What was being typed at that place: a room, or an edit. */
   draft(place: string): string;
   keepDraft(place: string, text: string): void;
+  /** Hears what was written at that place on another device or in another tab; the answer stops it. */
+  watchDraft(place: string, listener: (text: string) => void): () => void;
   look(): Look;
   setLook(look: Look): void;
   /** Follows the newest message again. */

@@ -1,3 +1,4 @@
+import type { RoomId } from "../../services/protocol/index.ts";
 import type { Store } from "../client/contract.ts";
 
 /** What a visit leaves for the next one. */
@@ -22,7 +23,15 @@ export interface Look {
 const defaultLook: Look = { theme: "system", contrast: "system", enter: "sends", notify: "off" };
 /** Emoji used last: two rows of the picker. */
 const keptEmoji = 18;
-const draftPrefix = "parley.draft.";
+export const draftPrefix = "parley.draft.";
+
+/** How a draft stands with what the server keeps for other devices. */
+export interface DraftState {
+  /** The newest one of the server's that this browser heard of; 0: none. */
+  readonly revision: number;
+  /** Whether what is here came later, and the server was not told yet. */
+  readonly untold: boolean;
+}
 
 /** Everything that the page keeps in the browser. A storage that refuses costs only the keeping. */
 export function createKept(storage: Storage | undefined) {
@@ -35,24 +44,32 @@ export function createKept(storage: Storage | undefined) {
     },
     remove: (key) => storage?.removeItem(key),
   };
+  /** Where the browser forbids to keep anything, it is kept as long as the page is there. */
+  const memory = new Map<string, string>();
+  const inPage: Store = {
+    get: (key) => memory.get(key) ?? null,
+    set: (key, value) => void memory.set(key, value),
+    remove: (key) => void memory.delete(key),
+  };
+  const there = storage === undefined ? inPage : frank;
   const store: Store = {
     get(key) {
       try {
-        return frank.get(key);
+        return there.get(key);
       } catch {
         return null;
       }
     },
     set(key, value) {
       try {
-        frank.set(key, value);
+        there.set(key, value);
       } catch {
         // Full or forbidden: the conversation goes on.
       }
     },
     remove(key) {
       try {
-        frank.remove(key);
+        there.remove(key);
       } catch {
         // As above.
       }
@@ -66,6 +83,8 @@ export function createKept(storage: Storage | undefined) {
       return fallback;
     }
   }
+
+  const draftStates = () => read<Record<string, DraftState>>("parley.drafts", {});
 
   return {
     store: frank,
@@ -96,10 +115,19 @@ export function createKept(storage: Storage | undefined) {
       if (text === "") store.remove(draftPrefix + place);
       else store.set(draftPrefix + place, text);
     },
+    draftState: (room: RoomId): DraftState => draftStates()[room] ?? { revision: 0, untold: false },
+    keepDraftState(room: RoomId, state: DraftState | undefined) {
+      const { [room]: _before, ...others } = draftStates();
+      const next = state === undefined ? others : { ...others, [room]: state };
+      store.set("parley.drafts", JSON.stringify(next));
+    },
+    untoldDrafts: () =>
+      Object.entries(draftStates()).flatMap(([room, { untold }]) => (untold ? [room as RoomId] : [])),
     /** Somebody else may sit here next. */
     forgetDrafts() {
+      store.remove("parley.drafts");
       try {
-        for (const key of Object.keys(storage ?? {})) {
+        for (const key of storage === undefined ? memory.keys() : Object.keys(storage)) {
           if (key.startsWith(draftPrefix)) store.remove(key);
         }
       } catch {
@@ -108,3 +136,5 @@ export function createKept(storage: Storage | undefined) {
     },
   };
 }
+
+export type Kept = ReturnType<typeof createKept>;

@@ -6,10 +6,13 @@ import { randomUuid } from "../client/uuid.ts";
 import { type Actions, attempt, type DialogName } from "./actions.ts";
 import { createAnnouncer, createReadMarker } from "./attention.ts";
 import { createAttentionActions } from "./attention-actions.ts";
-import { createKept, type Look } from "./kept.ts";
+import { createDrafts } from "./drafts.ts";
+import { createKept, type KeptSession } from "./kept.ts";
+import { createLook } from "./look.ts";
 import { createMentionables } from "./mentionables.ts";
 import { createMessageActions } from "./message-actions.ts";
 import { createNavigation } from "./navigation.ts";
+import { nextFrame } from "./next-frame.ts";
 import { createNotifier } from "./notifier.ts";
 import { createPeopleWatch } from "./people-watch.ts";
 import { createRoomActions } from "./room-actions.ts";
@@ -24,8 +27,9 @@ import {
 } from "./state/model.ts";
 import { foldName } from "./state/people.ts";
 import { reduce } from "./state/reduce.ts";
-import { roomOrder, roomTitle, totalCalls, totalUnread } from "./state/select.ts";
+import { roomOrder, totalCalls } from "./state/select.ts";
 import { createStore } from "./state/store.ts";
+import { isNewer, titleOf } from "./state/title.ts";
 import { createStatusActions } from "./status-actions.ts";
 import { App } from "./views/app.tsx";
 
@@ -41,7 +45,6 @@ export interface PageDeps {
 const noteForMs = 6_000;
 /** Longer than a sign-out takes that nobody need be told of. */
 const signOutLateMs = 1_500;
-const longestFrameMs = 200;
 
 /** Brings state, views, address, storage and the client together. */
 export function startPage({ root, window, storage, version, createClient }: PageDeps): void {
@@ -58,7 +61,6 @@ export function startPage({ root, window, storage, version, createClient }: Page
   const state = () => store.state;
   let client: ParleyClient | undefined;
   let dialog: DialogName | null = null;
-  let look = kept.look();
   let noteKey = 0;
 
   const currentClient = () => client;
@@ -66,13 +68,15 @@ export function startPage({ root, window, storage, version, createClient }: Page
   const reads = createReadMarker({ state, client: currentClient, hasAttention });
   const people = createPeopleWatch({ state, client: currentClient, dispatch });
   const status = createStatusActions({ window, state, client: currentClient, dispatch });
+  const drafts = createDrafts({ kept, client: currentClient });
+  const look = createLook({ kept, element: document.documentElement, onChange: () => draw(state()) });
   const announce = createAnnouncer({ state, say });
   const mentionables = createMentionables({ state, client: currentClient });
   const attention = createAttentionActions({ state, client: currentClient, dispatch, note, mentionables });
   const notifier = createNotifier({
     window,
     state,
-    wanted: () => look.notify === "on",
+    wanted: () => look.now().notify === "on",
     hasAttention,
     open: (room) => navigation.go({ room, about: false }),
   });
@@ -182,6 +186,7 @@ export function startPage({ root, window, storage, version, createClient }: Page
         welcomed(event.welcome.user.name);
         break;
       case "connection": {
+        if (event.state === "online") drafts.ask();
         const session = kept.session();
         // Over for good: a reload shows the form instead of undoing a sign-out elsewhere.
         if (event.state === "ended" && session?.signedIn) kept.keepSession({ ...session, signedIn: false });
@@ -197,6 +202,9 @@ export function startPage({ root, window, storage, version, createClient }: Page
         break;
       case "preferences":
         if (state().route.room !== null) openShown();
+        break;
+      case "draft":
+        drafts.heard(event.draft);
         break;
       case "rooms":
       case "room-removed":
@@ -227,8 +235,10 @@ export function startPage({ root, window, storage, version, createClient }: Page
     show(navigation.current());
   }
 
-  function connect(credentials: Credentials, as: string | null) {
+  let usedKey: string | undefined;
+  function connect(credentials: Credentials & { key: string }, as: string | null) {
     client?.close();
+    usedKey = credentials.key;
     people.forget();
     dispatch({ type: "sign-in-started", as });
     const next = createClient({ url: location.origin, credentials, store: kept.store });
@@ -245,7 +255,7 @@ export function startPage({ root, window, storage, version, createClient }: Page
     client = undefined;
     const session = kept.session();
     if (session !== undefined) kept.keepSession({ name: session.name, key: randomUuid(), signedIn: false });
-    kept.forgetDrafts();
+    drafts.forget();
     people.forget();
     mentionables.forget();
     dispatch({ type: "signed-out" });
@@ -268,6 +278,22 @@ export function startPage({ root, window, storage, version, createClient }: Page
     } finally {
       clearTimeout(timer);
     }
+  }
+
+  /** With what an earlier visit, or another tab, left behind. */
+  function resume({ name, key, token }: KeptSession) {
+    connect({ name, key, ...(token === undefined ? {} : { token }) }, null);
+  }
+
+  /** There is one session for all tabs: whoever signs in or out in one does so in the others, also without a connection. */
+  function sessionElsewhere() {
+    const session = kept.session();
+    if (session?.signedIn && !["signing-in", "signed-in"].includes(state().phase.name))
+      return resume(session);
+    if (client === undefined || session?.key === usedKey) return;
+    client.close();
+    client = undefined;
+    dispatch({ type: "connection", state: "ended" });
   }
 
   const actions: Actions = {
@@ -302,17 +328,13 @@ export function startPage({ root, window, storage, version, createClient }: Page
     searchPeople: people.search,
     showPeople: people.show,
     setStatus: status.setStatus,
-    draft: kept.draft,
-    keepDraft: kept.keepDraft,
+    draft: drafts.of,
+    keepDraft: drafts.keep,
+    watchDraft: drafts.watch,
+    look: look.now,
+    setLook: look.choose,
     recentEmoji: kept.recentEmoji,
     usedEmoji: (emoji) => kept.keepUsedEmoji(emoji),
-    look: () => look,
-    setLook(next) {
-      look = next;
-      kept.keepLook(next);
-      applyLook(document.documentElement, next);
-      draw(state());
-    },
     toNewest() {
       const { room } = state().route;
       if (room !== null) actions.scrolled(room, "newest");
@@ -366,7 +388,11 @@ export function startPage({ root, window, storage, version, createClient }: Page
     show(navigation.current());
     draw(state());
   });
-  window.addEventListener("focus", reads.mark);
+  window.addEventListener("focus", () => {
+    reads.mark();
+    drafts.ask();
+  });
+  window.addEventListener("pagehide", drafts.hurry);
   window.addEventListener("blur", () => {
     const { room } = state().route;
     if (room !== null) dispatch({ type: "looked-away", room });
@@ -376,47 +402,17 @@ export function startPage({ root, window, storage, version, createClient }: Page
     reads.mark();
   });
 
+  // What another tab of this browser did.
+  window.addEventListener("storage", ({ key, newValue }) => {
+    if (key === "parley.session") sessionElsewhere();
+    else if (key === "parley.look") look.chosenElsewhere();
+    else drafts.stored(key, newValue);
+  });
+
   show(navigation.current());
   const session = kept.session();
-  if (session?.signedIn) {
-    const { name, key, token } = session;
-    connect({ name, key, ...(token === undefined ? {} : { token }) }, null);
-  }
+  if (session?.signedIn) resume(session);
   draw(state());
 }
 
-/** Before the next frame; pages that get none, because nobody sees them, still count in their title what is unread. */
-function nextFrame(callback: () => void) {
-  const run = () => {
-    cancelAnimationFrame(frame);
-    clearTimeout(timer);
-    callback();
-  };
-  const frame = requestAnimationFrame(run);
-  const timer = setTimeout(run, longestFrameMs);
-}
-
 const isRemoval = (event: UserEvent) => event.type === "room_removed" && event.how !== undefined;
-
-function titleOf(state: State): string {
-  if (state.phase.name !== "signed-in") return "Parley";
-  const unread = totalUnread(state);
-  const calls = totalCalls(state);
-  const room = state.route.room === null ? undefined : state.rooms[state.route.room];
-  const place = room === undefined ? "Parley" : `${roomTitle(room)} · Parley`;
-  if (calls > 0) return `(${calls} for you) ${place}`;
-  return unread > 0 ? `(${unread}) ${place}` : place;
-}
-
-/** While nodes are exchanged one by one, the page may also be the newer one; that is no reason to reload. */
-function isNewer(server: string | null, page: string): boolean {
-  if (server === null) return false;
-  return server.localeCompare(page, "en", { numeric: true }) > 0;
-}
-
-function applyLook(element: HTMLElement, look: Look) {
-  if (look.theme === "system") delete element.dataset.theme;
-  else element.dataset.theme = look.theme;
-  if (look.contrast === "system") delete element.dataset.contrast;
-  else element.dataset.contrast = look.contrast;
-}

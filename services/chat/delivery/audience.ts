@@ -218,7 +218,6 @@ class LogAudience implements Audience, FeedConsumer {
 
   onWhisper(json: string): void {
     const whisper = this.#presentation.whisper(json);
-    if (whisper === undefined) return;
     for (const connection of this.connections)
       if (whisper.concerns(connection)) connection.send(whisper.frame);
   }

@@ -8,14 +8,17 @@ export type Whisper = {
   [N in "room:typing" | "room:receipt"]: readonly [notice: N, payload: NoticePayload<N>];
 }["room:typing" | "room:receipt"];
 
+/** The same for all devices of one person. */
+export type OwnWhisper = readonly [notice: "me:draft", payload: NoticePayload<"me:draft">];
+
 /** How the events of a log are put to those who follow it. */
 export interface Presentation {
   events(batch: { events: readonly string[]; cursor: string }): Frame;
   reset(): Frame;
   /** How far the log is, for those who do not look; undefined: there is no such notice. */
   head(position: Pick<Position, "seq" | "n" | "chain">): Frame | undefined;
-  /** What is told to some of those who are there now; undefined: nothing. */
-  whisper(json: string): { frame: Frame; concerns: (connection: Connection) => boolean } | undefined;
+  /** What is told to some of those who are there now. */
+  whisper(json: string): { frame: Frame; concerns: (connection: Connection) => boolean };
 }
 
 export function roomPresentation(room: string): Presentation {
@@ -47,5 +50,8 @@ export const ownLogPresentation: Presentation = {
     encodeFrame("me:events", `{"events":[${events.join(",")}],"cursor":"${cursor}"}`),
   reset: () => encodeFrame("me:reset", "{}"),
   head: () => undefined,
-  whisper: () => undefined,
+  whisper(json) {
+    const [notice, payload] = JSON.parse(json) as OwnWhisper;
+    return { frame: encodeFrame(notice, JSON.stringify(payload)), concerns: () => true };
+  },
 };

@@ -105,6 +105,7 @@ export function reduce(state: State, action: Action, nowMs: number): State {
       return { ...state, own, goodbyes: goodbyes(state, action.events) };
     }
     case "token":
+    case "draft":
       return state;
     default:
       return uiAction(state, action);

@@ -62,6 +62,9 @@ export function Composer(props: {
     actions.keepDraft(place, next);
   }
 
+  // At once: nothing may come in between reading the draft and hearing of changes.
+  useLayoutEffect(() => actions.watchDraft(place, setText), [place]);
+
   function stopEditing() {
     actions.keepDraft(place, "");
     actions.stopEditing(room);
