@@ -3,6 +3,7 @@ import type { Socket } from "node:net";
 import { Server } from "socket.io";
 import type { ChatConfig } from "./config.ts";
 import type { ChatServer } from "./delivery/connection.ts";
+import { heartbeat } from "./delivery/heartbeats.ts";
 import type { OriginCheck } from "./http/origins.ts";
 import type { LimitName } from "./observed.ts";
 
@@ -55,9 +56,9 @@ export function createDoors(
     maxHttpBufferSize: frameBytes(config),
     // Whoever does not sign in is cut by `arrivals.ts`, without the closing handshake that keeps the TCP connection.
     connectTimeout: longestTimerMs,
-    // A client that vanished without a word is noticed after at most 18 seconds.
-    pingInterval: 10_000,
-    pingTimeout: 8_000,
+    // Clients are told so and count on it; see `heartbeats.ts`. One that vanished without a word is noticed after at most 18 s.
+    pingInterval: heartbeat.everyMs,
+    pingTimeout: heartbeat.answerWithinMs,
     perMessageDeflate: false,
     cors: { origin: config.ALLOWED_ORIGINS.includes("*") ? true : [...config.ALLOWED_ORIGINS] },
     allowRequest: (request, decide) => {

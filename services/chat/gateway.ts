@@ -18,6 +18,7 @@ import { errorOf, type Handler, type Handlers, parseInput } from "./caller.ts";
 import type { Audiences } from "./delivery/audience.ts";
 import {
   answerWithFrames,
+  beat,
   type ChatServer,
   type ChatSocket,
   type Connection,
@@ -26,6 +27,7 @@ import {
   type SlowReaderLimit,
 } from "./delivery/connection.ts";
 import { forgetHandshake } from "./delivery/handshake.ts";
+import type { Heartbeats } from "./delivery/heartbeats.ts";
 import { networkOf } from "./http/address.ts";
 import type { KeepUser } from "./kept-users.ts";
 import type { LimitName } from "./observed.ts";
@@ -68,6 +70,7 @@ const refusedBursts = 50;
 export function createGateway(deps: {
   io: ChatServer;
   arrivals: Arrivals;
+  heartbeats: Heartbeats;
   sessions: Sessions;
   users: Users;
   preferences: PreferencesOfUsers;
@@ -163,6 +166,7 @@ export function createGateway(deps: {
     answerWithFrames(socket);
     connections.add(connection);
     forgetHandshake(socket);
+    beat(socket.conn, deps.heartbeats);
 
     // Registered before the first await: what a client sends right away waits for its welcome, and is not lost.
     const welcomed = arrivals.welcoming.take(() => welcome(connection, socket, admission));

@@ -24,6 +24,7 @@ import { createArrivals } from "./arrivals.ts";
 import type { Handlers } from "./caller.ts";
 import { type ChatConfig, clientLimits } from "./config.ts";
 import { createAudiences } from "./delivery/audience.ts";
+import { createHeartbeats } from "./delivery/heartbeats.ts";
 import { ownLogPresentation, roomPresentation } from "./delivery/presentation.ts";
 import { createDepartures, isDeparture } from "./departures.ts";
 import { createDoors, frameBytes } from "./doors.ts";
@@ -325,9 +326,11 @@ export async function startChatNode(config: ChatConfig, version: string): Promis
     },
     onLimit: observed.limitReached,
   });
+  const heartbeats = createHeartbeats();
   const gateway = createGateway({
     io,
     arrivals,
+    heartbeats,
     sessions,
     users,
     preferences,
@@ -393,6 +396,7 @@ export async function startChatNode(config: ChatConfig, version: string): Promis
     });
     upkeep.stop();
     arrivals.stop();
+    heartbeats.stop();
     await presence
       .stop()
       .catch((error: Error) => log.warn({ reason: error.message }, "the lease runs out by itself"));

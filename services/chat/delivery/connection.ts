@@ -9,7 +9,8 @@ import type {
   ServerToClientEvents,
   SessionId,
 } from "../../protocol/index.ts";
-import { encodeAnswer, encodeNotice, type Frame } from "./frame.ts";
+import { encodeAnswer, encodeNotice, type Frame, pingFrame } from "./frame.ts";
+import type { Beating, Heartbeats } from "./heartbeats.ts";
 
 export interface SocketData {
   connection: Connection;
@@ -67,6 +68,9 @@ function answerTo(this: ChatSocket, request: number): (answer: object) => void {
 interface EngineInternals {
   readonly readyState: string;
   readonly writeBuffer: readonly { readonly data?: string }[];
+  /** Of its own heartbeat. */
+  pingIntervalTimer: NodeJS.Timeout | null;
+  pingTimeoutTimer: NodeJS.Timeout | null;
   readonly transport: {
     readonly writable: boolean;
     /** Only a WebSocket has it. */
@@ -79,6 +83,8 @@ interface EngineInternals {
     };
   };
   write(data: string, options: { compress: boolean; wsPreEncodedFrame: readonly Buffer[] }): void;
+  sendPacket(type: "ping"): void;
+  onClose(reason: "ping timeout"): void;
 }
 
 const webSocketOpen = 1;
@@ -193,11 +199,53 @@ function clearWire({ readyState, transport, writeBuffer }: EngineInternals): Soc
   return transport.socket?.readyState === webSocketOpen ? (transport.socket._socket ?? undefined) : undefined;
 }
 
+/**
+ * Has a connection asked by the node's heartbeats and not by Engine.IO's own, as soon as it is a WebSocket; one that polls
+ * keeps Engine.IO's.
+ */
+export function beat(transport: ChatSocket["conn"], heartbeats: Heartbeats): void {
+  const engine = transport as unknown as EngineInternals;
+  if (!engine.transport.socket) {
+    transport.once("upgrade", () => beat(transport, heartbeats));
+    return;
+  }
+  clearTimeout(engine.pingIntervalTimer ?? undefined);
+  clearTimeout(engine.pingTimeoutTimer ?? undefined);
+  // An answer would start a timer again that is there.
+  engine.pingIntervalTimer = null;
+  engine.pingTimeoutTimer = null;
+  heartbeats.add(new EngineBeating(engine));
+}
+
+class EngineBeating implements Beating {
+  readonly #engine: EngineInternals;
+
+  constructor(engine: EngineInternals) {
+    this.#engine = engine;
+  }
+
+  wire(): Socket | undefined {
+    const { readyState, transport } = this.#engine;
+    return readyState === "closed" ? undefined : (transport.socket?._socket ?? undefined);
+  }
+
+  ping(): void {
+    const wire = clearWire(this.#engine);
+    if (wire) wire.write(pingFrame);
+    else this.#engine.sendPacket("ping");
+  }
+
+  lost(): void {
+    this.#engine.onClose("ping timeout");
+  }
+}
+
 /** Bytes that wait for the client of a connection to read, whether or not anybody signed in on it. */
 export function bytesWaiting(transport: ChatSocket["conn"]): number {
   const engine = transport as unknown as EngineInternals;
-  const webSocketBytes = engine.transport.socket?.bufferedAmount ?? 0;
-  return engine.writeBuffer.reduce((sum, packet) => sum + (packet.data?.length ?? 0), webSocketBytes);
+  let bytes = webSocketBytes(engine);
+  for (const packet of engine.writeBuffer) bytes += packet.data?.length ?? 0;
+  return bytes;
 }
 
 /** Cuts without waiting for a client that does not read: a closing handshake would wait behind all that it does not read. */

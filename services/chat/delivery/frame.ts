@@ -30,6 +30,9 @@ export function encodeNotice<N extends NoticeName>(notice: N, payload: NoticePay
   return encodeFrame(notice, JSON.stringify(payload));
 }
 
+/** Engine.IO packet: type 2 (ping), as a WebSocket frame. */
+export const pingFrame = textFrame("2", 1);
+
 function frameOf(packet: string): Frame {
   const payload = `4${packet}`;
   const bytes = Buffer.byteLength(payload);
