@@ -75,15 +75,14 @@ export function createFeeds(deps: {
     const behind: { feed: Feed; seq: number }[] = [];
     for (let start = 0; start < all.length; start += headsAtOnce) {
       const some = all.slice(start, start + headsAtOnce);
-      const asked = some.map((feed) => feed.newest);
-      const heads = await logs.heads(some.map((feed) => feed.name));
+      const asked = some.map(({ name, newest: { seq, chain } }) => ({ name, seq, chain }));
+      const heads = await logs.moved(asked);
       for (const [i, feed] of some.entries()) {
         const head = heads[i];
-        const then = asked[i];
-        if (!head || !then) continue;
-        const rewritten = head.seq < then.seq || (head.seq === then.seq && head.chain !== then.chain);
+        // A head of the same length that is not the same one has another chain.
+        const rewritten = head !== undefined && head.seq <= (asked[i]?.seq ?? 0);
         if (rewritten || !feed.live) void feed.repair();
-        else if (head.seq > then.seq) behind.push({ feed, seq: head.seq });
+        else if (head !== undefined) behind.push({ feed, seq: head.seq });
       }
     }
     // One wait for all: with many busy logs, a wait for each group would take longer than a check may.

@@ -103,6 +103,8 @@ export interface Logs {
   /** Single entries, in the order of the sequences; those that are not kept any more are left out. */
   pick(log: LogName, seqs: readonly number[], member?: UserId): Promise<{ entries: Entry[]; head: Position }>;
   heads(logs: readonly LogName[]): Promise<Position[]>;
+  /** For each log where its head is, when it is not there; undefined: it is. */
+  moved(logs: readonly { name: LogName; seq: number; chain: string }[]): Promise<(Position | undefined)[]>;
   /** Tells whoever follows the log at this moment, without a place in it; may be lost. */
   whisper(log: LogName, text: string): Promise<void>;
   /** Cuts what is over the history limits, in small steps. */
@@ -129,6 +131,9 @@ const sinceScript = loadScript("since.lua", import.meta.url);
 const pageScript = loadScript("page.lua", import.meta.url);
 const pickScript = loadScript("pick.lua", import.meta.url);
 const trimScript = loadScript("trim.lua", import.meta.url);
+const movedScript = loadScript("moved.lua", import.meta.url);
+/** About a microsecond of Redis each; many come at once. */
+const comparing = { atMost: 500, groupEveryMs: 10 };
 
 export function createLogs(options: {
   redis: RedisConnection;
@@ -141,6 +146,7 @@ export function createLogs(options: {
   const keys = (log: LogName) => logKeys(prefix, log);
   const reads = gatherReads(redis);
   const readSince = gatherCalls(redis, sinceScript, readingMissed);
+  const compare = gatherCalls(redis, movedScript, comparing);
   // Whether somebody is a member is looked up in the log's own slot, so that reading and the right to are one step.
   const membersKey = (log: LogName) => slotKey(prefix, log, "members");
 
@@ -275,7 +281,18 @@ export function createLogs(options: {
         atMs: Number(at ?? 0),
       }));
     },
+    moved: (logs) =>
+      Promise.all(
+        logs.map(async ({ name, seq, chain }) => {
+          const reply = await compare([slotKey(prefix, name, "head")], [`${seq} ${chain}`]);
+          return reply === null ? undefined : positionFrom(reply as string[]);
+        }),
+      ),
   };
+}
+
+function positionFrom([seq, n, chain, atMs]: string[]): Position {
+  return { seq: Number(seq), n: Number(n), chain: chain ?? "0", atMs: Number(atMs) };
 }
 
 type ScriptReply = [string, number, number, string, number, ...(number | string)[]];
