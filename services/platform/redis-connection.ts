@@ -1,3 +1,4 @@
+import type { Writable } from "node:stream";
 import { type RedisOptions as ClientOptions, Cluster, Redis, type RedisCommander } from "ioredis";
 import { RequestError } from "../protocol/index.ts";
 import type { Logger } from "./logger.ts";
@@ -63,6 +64,7 @@ export function connectServer(
           failoverDetector: true,
         });
   redis.on("end", () => redis.beginAgain());
+  redis.on("connect", () => writeOnceATurn(redis.stream));
   logChanges(redis, options);
   return redis;
 }
@@ -90,7 +92,7 @@ class LastingRedis extends Redis {
 }
 
 function connectCluster(options: RedisOptions, address: Extract<RedisAddress, { mode: "cluster" }>): Cluster {
-  const redis = new Cluster([...address.nodes], {
+  const cluster = new Cluster([...address.nodes], {
     enableOfflineQueue: false,
     clusterRetryStrategy: reconnectDelayMs,
     slotsRefreshInterval: 2_000,
@@ -105,8 +107,30 @@ function connectCluster(options: RedisOptions, address: Extract<RedisAddress, { 
       ...(address.tls ? { tls: {} } : {}),
     },
   });
-  logChanges(redis, options);
-  return redis;
+  cluster.on("+node", (node) => node.on("connect", () => writeOnceATurn(node.stream)));
+  logChanges(cluster, options);
+  return cluster;
+}
+
+/**
+ * Sends the commands of one turn of the event loop in one system call, and not in one each: while many come, most of what a
+ * command costs a node is that call, and Redis' being woken by it.
+ */
+function writeOnceATurn(stream: Writable): void {
+  const write = stream.write;
+  let corked = false;
+  function uncork(): void {
+    corked = false;
+    stream.uncork();
+  }
+  stream.write = (...args: unknown[]) => {
+    if (!corked) {
+      corked = true;
+      stream.cork();
+      setImmediate(uncork);
+    }
+    return write.apply(stream, args as Parameters<typeof write>);
+  };
 }
 
 function clientOptions(name: string) {
