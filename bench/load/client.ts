@@ -1,5 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { connect, type Socket } from "node:net";
+import { setTimeout as pause } from "node:timers/promises";
 
 /**
  * A chat client as cheap as it gets, so that the generator stays below one core: a TCP socket that speaks WebSocket frames
@@ -43,8 +44,28 @@ export interface Greeting {
   readonly welcome: Record<string, unknown>;
 }
 
-/** Connects and signs in. Resolves with the `welcome` that both Parley and the peers send; rejects on a refusal. */
-export function connectClient(address: Address, auth: object): Promise<Greeting> {
+/** A server that has too much to do at the moment asks for this. */
+const comeAgainMs = 500;
+const triesAtMost = 20;
+
+class TurnedAway extends Error {}
+
+/**
+ * Connects and signs in; comes again as clients do when it is turned away because too many come at once. Resolves with the
+ * `welcome` that both Parley and the peers send; rejects on a refusal.
+ */
+export async function connectClient(address: Address, auth: object): Promise<Greeting> {
+  for (let tries = 1; ; tries++) {
+    try {
+      return await connectOnce(address, auth);
+    } catch (error) {
+      if (!(error instanceof TurnedAway) || tries === triesAtMost) throw error;
+      await pause(comeAgainMs * (0.5 + Math.random()));
+    }
+  }
+}
+
+function connectOnce(address: Address, auth: object): Promise<Greeting> {
   return new Promise((resolve, reject) => {
     const answers = new Map<number, (answer: Record<string, unknown>) => void>();
     let upgraded = false;
@@ -99,10 +120,10 @@ export function connectClient(address: Address, auth: object): Promise<Greeting>
       },
     } satisfies Client;
 
-    function fail(why: string): void {
+    function fail(why: string, Kind: typeof Error | typeof TurnedAway = Error): void {
       clearTimeout(timer);
       socket.destroy();
-      if (!greeted) reject(new Error(`${address.host}:${address.port}: the client ${why}`));
+      if (!greeted) reject(new Kind(`${address.host}:${address.port}: the client ${why}`));
     }
 
     socket.on("connect", () => {
@@ -140,7 +161,7 @@ export function connectClient(address: Address, auth: object): Promise<Greeting>
         }
         const status = data.toString("latin1", 0, data.indexOf("\r\n"));
         if (!status.includes("101")) {
-          fail(`was refused with ${status}`);
+          fail(`was refused with ${status}`, / (429|503) /.test(status) ? TurnedAway : Error);
           return;
         }
         upgraded = true;
