@@ -95,7 +95,7 @@ function markdownOf(result: Result): string {
     ),
     "",
     ...(result.warnings.length > 0 ? [...result.warnings.map((warning) => `- ${warning}`), ""] : []),
-    `${result.length === "short" ? "The short version, measured once" : `Measured up to ${times} times`}, ${result.measuredAt.slice(0, 10)}, commit ${result.commit}; ${cpu}, Linux ${kernel}, Node ${node}, Redis ${redis}, ${cores}.`,
+    `${result.length === "short" ? "The short version, measured once" : times === 1 ? "Measured once" : `Measured up to ${times} times`}, ${result.measuredAt.slice(0, 10)}, commit ${result.commit}; ${cpu}, Linux ${kernel}, Node ${node}, Redis ${redis}, ${cores}.`,
   ].join("\n");
 }
 
