@@ -8,25 +8,27 @@ import { nextNumbers, sendText } from "./sending.ts";
 
 /** How long stragglers are waited for after the window. */
 const patienceMs = 3_000;
+/** What somebody who did not read finds then takes a moment to read, and at its end that they were cut. */
+const readingUpMs = 1_500;
 
 /**
  * Sends at a fixed rate without waiting for anything, so that a system that falls behind is seen to: latency counts from
  * the moment at which the message was due, not from when it could be written.
  *
+ * @param silent users who do not read meanwhile
  * @param onWindow told when the time that is measured starts and ends
  */
 export async function runFixedRate(
   group: Group,
+  silent: readonly User[],
   request: LoadRequest,
   onWindow: (phase: "opens" | "closes") => void,
 ): Promise<LoadResult> {
-  const { messagesPerSecond, warmSeconds, seconds, slowReaders = 0 } = request;
+  const { messagesPerSecond, warmSeconds, seconds } = request;
   const total = Math.round(messagesPerSecond * (warmSeconds + seconds));
   const firstMeasured = Math.round(messagesPerSecond * warmSeconds);
   const base = nextNumbers(total);
-  const slow = group.users.slice(group.users.length - slowReaders);
-  const reading = group.users.slice(0, group.users.length - slowReaders);
-  const { attentive, inattentive } = divide(reading, request);
+  const { attentive, inattentive } = divide(group.users, request);
   const attentiveIn = new Map<string, number>();
   for (const user of attentive)
     for (const room of user.rooms) attentiveIn.set(room, (attentiveIn.get(room) ?? 0) + 1);
@@ -71,8 +73,8 @@ export async function runFixedRate(
       });
     };
   }
-  for (const user of slow) user.client.pause();
-  const openBefore = group.users.filter((user) => user.client.open).length;
+  for (const user of silent) user.client.pause();
+  const [openBefore, silentBefore] = [countOpen(group.users), countOpen(silent)];
   const bytesBefore = inattentive.map((user) => user.client.bytes);
 
   const startMs = performance.now() + 20;
@@ -108,7 +110,9 @@ export async function runFixedRate(
   while ((heardMeasured < expectedMeasured || acknowledged < total) && performance.now() < deadlineMs)
     await pause(10);
   for (const user of attentive) user.client.onPayload = undefined;
-  for (const user of slow) user.client.resume();
+  for (const user of silent) user.client.resume();
+  const readUpMs = performance.now() + readingUpMs;
+  while (countOpen(silent) > 0 && performance.now() < readUpMs) await pause(10);
 
   const bytes = inattentive.map((user, i) => user.client.bytes - (bytesBefore[i] ?? 0));
   const usual = [...bytes].sort((a, b) => a - b)[Math.floor(bytes.length / 2)];
@@ -117,14 +121,15 @@ export async function runFixedRate(
   return {
     offered: total - firstMeasured,
     seconds: openForMs / 1_000,
-    deliveries: heard * (slowReaders > 0 || inattentive.length > 0 ? scale : 1),
+    deliveries: heard * (inattentive.length > 0 ? scale : 1),
     latencyMs: latency.percentiles(),
     ackMs: acks.percentiles(),
     missing: expectedMeasured === 0 ? 0 : 1 - heardMeasured / expectedMeasured,
     unequal: bytes.filter((one) => one !== usual).length,
     failedSends,
     ...(firstFailure === undefined ? {} : { firstFailure }),
-    closed: openBefore - group.users.filter((user) => user.client.open).length,
+    closed: openBefore - countOpen(group.users),
+    unreadClosed: silentBefore - countOpen(silent),
     generatorCpu,
   };
 }
@@ -138,6 +143,10 @@ function divide(reading: readonly User[], { attentive, senders }: LoadRequest) {
     attentive: reading.filter(heeded),
     inattentive: reading.filter((user) => !heeded(user)),
   };
+}
+
+function countOpen(users: readonly User[]): number {
+  return users.filter((user) => user.client.open).length;
 }
 
 function sum(values: readonly number[]): number {

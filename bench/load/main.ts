@@ -29,8 +29,11 @@ async function obey(order: ToGenerator): Promise<Commands[keyof Commands]["answe
       groups.set(group, await connectGroup(dialect, targets, rooms, { names, roomsExist }));
       return { tookMs: performance.now() - startedMs };
     }
-    case "load":
-      return runFixedRate(groupOf(order.request.group), order.request, onWindow);
+    case "load": {
+      const { group, unread } = order.request;
+      const silent = unread === undefined ? [] : groupOf(unread).users;
+      return runFixedRate(groupOf(group), silent, order.request, onWindow);
+    }
     case "saturate":
       return runSaturated(groupOf(order.request.group), order.request, onWindow);
     case "idle": {

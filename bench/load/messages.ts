@@ -51,8 +51,8 @@ export interface LoadRequest {
   /** How many users read every message; the others' frames are counted. 0: all. */
   readonly attentive: number;
   readonly textBytes: number;
-  /** The last so many users do not read at all. */
-  readonly slowReaders?: number;
+  /** A group that gets some of it as well and does not read meanwhile. */
+  readonly unread?: string;
 }
 
 export interface LoadResult {
@@ -73,6 +73,8 @@ export interface LoadResult {
   readonly firstFailure?: string;
   /** Users whose connection was closed during the load. */
   readonly closed: number;
+  /** Those of the group that did not read. */
+  readonly unreadClosed: number;
   /** Of one core. */
   readonly generatorCpu: number;
 }
