@@ -6,7 +6,7 @@ import type {
   RequestPayload,
 } from "../../services/protocol/index.ts";
 import type { Look } from "./kept.ts";
-import type { Message, Note, Person, RoomId, Route, User } from "./state/model.ts";
+import type { Message, MessageReference, Note, Person, RoomId, Route, User } from "./state/model.ts";
 
 export type ModeratingRequest =
   | "room:update"
@@ -60,6 +60,15 @@ export interface Actions {
   discard(id: MessageId): void;
   /** Puts a message of one's own into the composer, to be changed there. */
   startEditing(room: RoomId, message: Message): void;
+  /** What is sent next into the room answers this message. */
+  startReplying(room: RoomId, message: Message): void;
+  stopReplying(room: RoomId): void;
+  /** Reads a message that was answered further back than what is at hand. */
+  loadQuoted(room: RoomId, of: MessageReference): void;
+  /** Brings a message on screen, however far up it is; `from`: the message to which one may want to come back. */
+  toMessage(room: RoomId, of: MessageReference, from?: MessageId): Promise<void>;
+  /** Back to where one was before. */
+  backToMessage(room: RoomId): void;
   /** The last message of one's own; nothing when none is at hand. */
   editLast(room: RoomId): void;
   stopEditing(room: RoomId): void;

@@ -6,7 +6,11 @@ import type { MessageChanges } from "./message-changes.ts";
 import type { Action, Message, Note, State } from "./state/model.ts";
 import { lastMessage, timelineOf } from "./state/select.ts";
 
-type MessageActions = Pick<Actions, "startEditing" | "editLast" | "stopEditing" | "copy"> & MessageChanges;
+type MessageActions = Pick<
+  Actions,
+  "startEditing" | "editLast" | "stopEditing" | "copy" | "startReplying" | "stopReplying" | "loadQuoted"
+> &
+  MessageChanges;
 
 export interface MessageActionDeps {
   state: () => State;
@@ -26,7 +30,22 @@ export function createMessageActions(deps: MessageActionDeps): MessageActions {
   /** Few messages are ever changed, so what that takes is fetched with the first. */
   const changes = async () => (await import("./room-work.ts")).createMessageChanges({ ...deps, stopEditing });
 
+  /** Answered messages that were asked for already. */
+  const asked = new Set<string>();
+
   return {
+    startReplying: (room, message) => dispatch({ type: "replying", room, message }),
+    stopReplying: (room) => dispatch({ type: "replying", room, message: null }),
+    loadQuoted(room, { seq, id }) {
+      const client = deps.client();
+      if (client === undefined || asked.has(id)) return;
+      asked.add(id);
+      client.request("room:history", { room, around: seq, limit: 1 }).then(
+        ({ messages }) => dispatch({ type: "quoted", room, messages }),
+        // Whoever sees the answer next asks again.
+        () => asked.delete(id),
+      );
+    },
     startEditing,
     stopEditing,
     editLast(room) {

@@ -5,7 +5,7 @@ import { type Actions, attempt, type DialogName, problemOf, tooLong } from "./ac
 import type { Mentionables } from "./mentionables.ts";
 import type { Moderation } from "./moderation-actions.ts";
 import type { Navigation } from "./navigation.ts";
-import { type Action, lobbyId, type Note, type State } from "./state/model.ts";
+import { type Action, lobbyId, type Message, type Note, type State } from "./state/model.ts";
 import { timelineOf } from "./state/select.ts";
 import { oldestSeq, seqToReadOn } from "./state/timeline.ts";
 
@@ -36,6 +36,8 @@ type RoomActions = Pick<
   | "submit"
   | "findPeople"
   | "toFirstNew"
+  | "toMessage"
+  | "backToMessage"
   | "retry"
   | "discard"
   | "loadOlder"
@@ -62,8 +64,27 @@ export function createRoomActions(deps: RoomActionDeps): RoomActions & { open(ro
 
   const enter = (room: RoomId) => navigation.go({ room, about: false });
 
-  async function readHistory(room: RoomId, before?: number, limit = historyPage) {
-    if (timelineOf(deps.state(), room).history === "loading") return;
+  const reading = new Map<RoomId, Promise<void>>();
+  function readHistory(room: RoomId, before?: number, limit = historyPage): Promise<void> {
+    const going = reading.get(room);
+    if (going !== undefined && timelineOf(deps.state(), room).history === "loading") return going;
+    const read = askHistory(room, before, limit);
+    reading.set(room, read);
+    return read;
+  }
+
+  /** Page by page, up to what a timeline holds, until it is at hand; `isAtHand` is told the oldest message. */
+  async function readBackUntil(room: RoomId, isAtHand: (oldest: Message | undefined) => boolean) {
+    for (let pages = 0; pages < newPages; pages++) {
+      const timeline = timelineOf(deps.state(), room);
+      const oldest = timeline.entries.find((entry) => entry.type === "message");
+      const unread = timeline.history === "unknown" || timeline.history === "loading";
+      if (!unread && (timeline.history !== "more" || isAtHand(oldest))) return;
+      await readHistory(room, unread ? undefined : oldest?.seq, unread ? historyPage : historyMost);
+    }
+  }
+
+  async function askHistory(room: RoomId, before: number | undefined, limit: number) {
     dispatch({ type: "history-loading", room });
     try {
       const page = await need().request("room:history", {
@@ -132,12 +153,15 @@ export function createRoomActions(deps: RoomActionDeps): RoomActions & { open(ro
       return false;
     }
     deps.typed(room, "");
+    const replied = deps.state().replying[room];
+    const reply = replied === undefined ? undefined : { replyTo: { seq: replied.seq, id: replied.id } };
+    if (replied !== undefined) dispatch({ type: "replying", room, message: null });
     if (calledIn(text).length === 0) {
-      need().send(room, text);
+      need().send(room, text, reply);
       return true;
     }
     return deps.mentionsIn(room, text).then((extras) => {
-      need().send(room, text, extras);
+      need().send(room, text, { ...extras, ...reply });
       return true;
     });
   }
@@ -169,14 +193,18 @@ export function createRoomActions(deps: RoomActionDeps): RoomActions & { open(ro
       if (to === "down") void readOn(room);
     },
     async toFirstNew(room) {
-      // Page by page, until what was read last is at hand.
-      for (let pages = 0; pages < newPages; pages++) {
-        const { entries, history, newAfter } = timelineOf(deps.state(), room);
-        const oldest = entries.find((entry) => entry.type === "message");
-        if (newAfter === null || history !== "more" || (oldest?.n ?? 0) <= newAfter + 1) break;
-        await readHistory(room, oldest?.seq, historyMost);
-      }
+      const { newAfter } = timelineOf(deps.state(), room);
+      if (newAfter !== null) await readBackUntil(room, (oldest) => (oldest?.n ?? 0) <= newAfter + 1);
       dispatch({ type: "went-to-new", room });
+    },
+    async toMessage(room, of, from) {
+      if (deps.state().route.room !== room) enter(room);
+      await readBackUntil(room, (oldest) => (oldest?.seq ?? 0) <= of.seq);
+      dispatch({ type: "went-to", room, id: of.id, from: from ?? null });
+    },
+    backToMessage(room) {
+      const { cameFrom } = timelineOf(deps.state(), room);
+      if (cameFrom !== null) dispatch({ type: "went-to", room, id: cameFrom, from: null });
     },
     submit(room, typed) {
       if (typed.trim() === "") return false;

@@ -46,6 +46,10 @@ export interface Timeline {
   readonly newAfter: number | null;
   /** What one was taken to last: a new one each time, to be brought into view. */
   readonly goTo: { readonly key: string } | null;
+  /** The message from which one was taken elsewhere, to find the way back. */
+  readonly cameFrom: MessageId | null;
+  /** Messages that were answered, read apart because `entries` does not reach them; ascending by `seq`. */
+  readonly quoted: readonly Entry[];
 }
 
 export interface Me {
@@ -119,6 +123,8 @@ export type Phase =
 export interface State {
   /** The message of a room that the composer changes at the moment. */
   readonly editing: Readonly<Record<RoomId, Message>>;
+  /** The message of a room that one is about to answer. */
+  readonly replying: Readonly<Record<RoomId, Message>>;
   readonly phase: Phase;
   readonly me: Me | null;
   readonly link: Link;
@@ -178,6 +184,11 @@ export type UiAction =
   | { type: "kept-out"; room: RoomId; goodbye: Goodbye }
   | { type: "discarding"; id: MessageId }
   | { type: "editing"; room: RoomId; message: Message | null }
+  | { type: "replying"; room: RoomId; message: Message | null }
+  /** Answered messages that the timeline does not reach. */
+  | { type: "quoted"; room: RoomId; messages: readonly Message[] }
+  /** Brings a message on screen; `from`: where one was. */
+  | { type: "went-to"; room: RoomId; id: MessageId; from: MessageId | null }
   | { type: "people-query"; query: string }
   | {
       type: "people-page";
@@ -197,7 +208,10 @@ export type UiAction =
 
 export type Action = ClientEvent | UiAction;
 
-export type { Message, OutboxEntry, OwnStatus, Person, Room, RoomEvent, RoomId, User };
+/** Names a message. */
+export type MessageReference = NonNullable<Message["replyTo"]>;
+
+export type { Message, MessageId, OutboxEntry, OwnStatus, Person, Room, RoomEvent, RoomId, User };
 
 export const emptyTimeline: Timeline = {
   entries: [],
@@ -208,6 +222,8 @@ export const emptyTimeline: Timeline = {
   seen: 0,
   newAfter: null,
   goTo: null,
+  cameFrom: null,
+  quoted: [],
 };
 
 export const topMark: Mark = { cursor: undefined, after: "" };
@@ -223,6 +239,7 @@ export const noPeople: People = {
 
 export const initialState: State = {
   editing: {},
+  replying: {},
   phase: { name: "signed-out" },
   me: null,
   link: {

@@ -19,7 +19,9 @@ import { timelineOf } from "./select.ts";
 import {
   addHistory,
   addNewer,
+  addQuoted,
   applyEvents,
+  goToMessage,
   goToNew,
   moveStretch,
   newestEntries,
@@ -135,10 +137,16 @@ function uiAction(state: State, action: UiAction): State {
       return navigated(state, action.route);
     case "left-room-view":
       return withTimeline(state, action.room, (timeline) =>
-        moveStretch({ ...timeline, newAfter: null }, "newest"),
+        moveStretch({ ...timeline, newAfter: null, goTo: null, cameFrom: null }, "newest"),
       );
     case "went-to-new":
       return withTimeline(state, action.room, goToNew);
+    case "went-to":
+      return withTimeline(state, action.room, (timeline) => goToMessage(timeline, action.id, action.from));
+    case "quoted":
+      return withTimeline(state, action.room, (timeline) =>
+        addQuoted(timeline, action.messages, state.me?.id),
+      );
     case "new-seen":
       return withTimeline(withAttention(state, action.room, { held: false }), action.room, (timeline) => ({
         ...timeline,
@@ -186,10 +194,12 @@ function uiAction(state: State, action: UiAction): State {
     case "editing":
       return {
         ...state,
-        editing:
-          action.message === null
-            ? without(state.editing, action.room)
-            : { ...state.editing, [action.room]: action.message },
+        editing: withMessage(state.editing, action),
+      };
+    case "replying":
+      return {
+        ...state,
+        replying: withMessage(state.replying, action),
       };
     case "people-query":
       return { ...state, people: searchPeople(state.people, action.query) };
@@ -434,6 +444,13 @@ function laterMark(old: Room, told: Room): Pick<Room, "read" | "mentions"> {
   if (told.read >= old.read || (told.back ?? 0) > (old.back ?? 0))
     return { read: told.read, mentions: told.mentions ?? 0 };
   return { read: old.read, mentions: old.mentions ?? 0 };
+}
+
+function withMessage(
+  messages: Readonly<Record<RoomId, Message>>,
+  { room, message }: { room: RoomId; message: Message | null },
+): Readonly<Record<RoomId, Message>> {
+  return message === null ? without(messages, room) : { ...messages, [room]: message };
 }
 
 function without<T>(record: Readonly<Record<RoomId, T>>, id: RoomId): Record<RoomId, T> {

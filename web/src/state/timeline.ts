@@ -1,5 +1,14 @@
 import { applyChange } from "./changes.ts";
-import type { Entry, Message, MessageChange, Person, RoomEvent, Timeline } from "./model.ts";
+import type {
+  Entry,
+  Message,
+  MessageChange,
+  MessageId,
+  MessageReference,
+  Person,
+  RoomEvent,
+  Timeline,
+} from "./model.ts";
 
 /** How many entries are drawn at once, and by how many that stretch moves. */
 export const drawnEntries = 300;
@@ -47,6 +56,7 @@ export function applyEvents(
     ...timeline,
     entries: applyChanges(entries, changes, me),
     tail: apart ? applyChanges(merge(timeline.tail, added), changes, me) : timeline.tail,
+    quoted: applyChanges(timeline.quoted, changes, me),
     changes: changes.length === 0 ? timeline.changes : [...timeline.changes, ...changes].slice(-keptChanges),
   });
 }
@@ -86,6 +96,32 @@ export function addNewer(
   });
 }
 
+/** Adds answered messages that lie further back than what is held. */
+export function addQuoted(
+  timeline: Timeline,
+  messages: readonly Message[],
+  me: Person["id"] | undefined,
+): Timeline {
+  return { ...timeline, quoted: applyChanges(merge(timeline.quoted, messages), timeline.changes, me) };
+}
+
+/** The message that an answer names, as far as it is known. */
+export function messageAt({ entries, tail, quoted }: Timeline, of: MessageReference): Message | undefined {
+  const found = entryAt(entries, of.seq) ?? entryAt(tail, of.seq) ?? entryAt(quoted, of.seq);
+  return found?.type === "message" && found.id === of.id ? found : undefined;
+}
+
+function entryAt(entries: readonly Entry[], seq: number): Entry | undefined {
+  let low = 0;
+  let high = entries.length - 1;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if ((entries[middle]?.seq ?? 0) < seq) low = middle + 1;
+    else high = middle;
+  }
+  return entries[low]?.seq === seq ? entries[low] : undefined;
+}
+
 /** Starts over: what was known may be wrong. */
 export function resetTimeline(timeline: Timeline, messages: readonly Message[]): Timeline {
   return {
@@ -93,6 +129,8 @@ export function resetTimeline(timeline: Timeline, messages: readonly Message[]):
     entries: messages,
     tail: [],
     changes: [],
+    quoted: [],
+    cameFrom: null,
     end: null,
     seen: 0,
     history: (messages[0]?.n ?? 1) > 1 ? "more" : "complete",
@@ -121,7 +159,9 @@ export function moveStretch(timeline: Timeline, to: "up" | "down" | "newest" | "
   const at = endIndex(timeline);
   switch (to) {
     case "newest":
-      return timeline.end === null ? timeline : trim({ ...rejoined(timeline), end: null, seen: 0 });
+      return timeline.end === null
+        ? timeline
+        : trim({ ...rejoined(timeline), end: null, seen: 0, cameFrom: null });
     case "away":
       return timeline.end === null ? endAt(timeline, entries.length) : timeline;
     case "up":
@@ -137,8 +177,20 @@ export function goToNew(timeline: Timeline): Timeline {
   if (newAfter === null) return timeline;
   const first = entries.findIndex((entry) => entry.type === "message" && entry.n > newAfter);
   if (first < 0) return timeline.tail.length > 0 ? goToNew(rejoined(timeline)) : timeline;
-  const shown = endAt(timeline, Math.min(entries.length, first + drawnEntries / 2));
-  return { ...shown, goTo: { key: "new" } };
+  return { ...drawnAround(timeline, first), goTo: { key: "new" } };
+}
+
+/** Draws the stretch around a message, and takes one there; `from` is where one was. */
+export function goToMessage(timeline: Timeline, id: MessageId, from: MessageId | null): Timeline {
+  const at = timeline.entries.findIndex((entry) => entry.id === id);
+  if (at >= 0) return { ...drawnAround(timeline, at), goTo: { key: id }, cameFrom: from };
+  return timeline.tail.some((entry) => entry.id === id)
+    ? goToMessage(rejoined(timeline), id, from)
+    : timeline;
+}
+
+function drawnAround(timeline: Timeline, index: number): Timeline {
+  return endAt(timeline, Math.min(timeline.entries.length, index + drawnEntries / 2));
 }
 
 /** How many messages arrived since one scrolled away from the newest. */
@@ -211,7 +263,7 @@ function shortened(entries: readonly Entry[], keep: number): readonly Entry[] {
   return entries.length <= keep + step / 2 ? entries : entries.slice(-keep);
 }
 
-/** Both ascending by `seq`; of the same entry the one with the later revision stays. */
+/** Both ascending by `seq`; of the same entry the one with the later revision stays, with what both know of it. */
 function merge(old: readonly Entry[], added: readonly Entry[]): readonly Entry[] {
   const last = old.at(-1);
   const first = added[0];
@@ -231,11 +283,19 @@ function merge(old: readonly Entry[], added: readonly Entry[]): readonly Entry[]
       merged.push(right);
       j++;
     } else {
-      merged.push(revision(right) > revision(left) ? right : left);
+      merged.push(later(left, right));
       i++;
       j++;
     }
   }
+}
+
+/** What an acknowledgement places does not know its thread, and what an event tells not yet what answered it. */
+function later(left: Entry, right: Entry): Entry {
+  if (left.type !== "message" || right.type !== "message") return left;
+  if (revision(left) !== revision(right)) return revision(right) > revision(left) ? right : left;
+  const tells = right.replies !== undefined || (right.thread !== undefined && left.thread === undefined);
+  return tells ? { ...left, ...right } : left;
 }
 
 function revision(entry: Entry): number {

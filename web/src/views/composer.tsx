@@ -1,4 +1,4 @@
-import { useLayoutEffect, useRef, useState } from "preact/hooks";
+import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
 import type { Actions } from "../actions.ts";
 import type { Suggestion } from "../state/complete.ts";
 import { isPressed } from "../state/keys.ts";
@@ -21,6 +21,7 @@ const markings: readonly Marking[] = ["strong", "emphasis", "strike", "code", "l
 
 export const Completion = onDemand(() => import("./room-extras.ts").then((module) => module.Completion));
 const Addressee = onDemand(() => import("./room-extras.ts").then((module) => module.Addressee));
+const Replying = onDemand(() => import("./message-extras.ts").then((module) => module.Replying));
 const EmojiPicker = onDemand(() => import("./emoji-picker.tsx").then((module) => module.EmojiPicker));
 
 /** Where one writes, or changes what one wrote. To be keyed by the room and that message: each has its own draft. */
@@ -28,6 +29,8 @@ export function Composer(props: {
   room: RoomId;
   /** The message that is changed. */
   editing: Message | undefined;
+  /** The message that is answered. */
+  replying: Message | undefined;
   /** Slow mode: nothing can be sent before that time. */
   waitUntilMs: number;
   title: string;
@@ -39,6 +42,7 @@ export function Composer(props: {
   phone: boolean;
 }) {
   const { room, editing, actions, people } = props;
+  const replying = editing === undefined ? props.replying : undefined;
   const place = editing === undefined ? room : `${room}/${editing.id}`;
   const [text, setText] = useState(() => actions.draft(place) || (editing?.text ?? ""));
   const [busy, setBusy] = useState(false);
@@ -145,6 +149,10 @@ export function Composer(props: {
       event.preventDefault();
       return stopEditing();
     }
+    if (event.key === "Escape" && replying !== undefined) {
+      event.preventDefault();
+      return actions.stopReplying(room);
+    }
     if (isPressed("editLast", event) && text === "" && editing === undefined) {
       event.preventDefault();
       return actions.editLast(room);
@@ -180,6 +188,10 @@ export function Composer(props: {
     element.setSelectionRange(element.value.length, element.value.length);
   }, []);
 
+  useEffect(() => {
+    if (replying !== undefined) area.current?.focus({ preventScroll: true });
+  }, [replying]);
+
   return (
     <form
       class="composer"
@@ -209,6 +221,9 @@ export function Composer(props: {
             Cancel
           </button>
         </p>
+      )}
+      {replying === undefined ? null : (
+        <Replying message={replying} onStop={() => actions.stopReplying(room)} />
       )}
       {commands && text.startsWith("/") ? <Addressee text={text} users={users} /> : null}
       <div class="composer__box">

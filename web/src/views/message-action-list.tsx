@@ -2,7 +2,7 @@ import type { ComponentType } from "preact";
 import type { Actions } from "../actions.ts";
 import type { Message, Person, RoomId } from "../state/model.ts";
 import { SmileIcon, ClockIcon as VersionsIcon } from "./icons.tsx";
-import { CopyIcon, DeleteIcon, EditIcon, PeopleIcon, UnreadIcon } from "./message-icons.tsx";
+import { CopyIcon, DeleteIcon, EditIcon, PeopleIcon, ReplyIcon, UnreadIcon } from "./message-icons.tsx";
 
 /** A message, and where and for whom it is shown. */
 export interface MessageContext {
@@ -42,6 +42,15 @@ const messageActions: readonly MessageAction[] = [
     inToolbar: true,
     fits: isThere,
     run: ({ actions, message }, anchor) => actions.openDialog({ name: "react", message, anchor }),
+  },
+  {
+    key: "reply",
+    label: "Reply",
+    Icon: ReplyIcon,
+    shortcut: "r",
+    inToolbar: true,
+    fits: isThere,
+    run: ({ actions, room, message }) => actions.startReplying(room, message),
   },
   {
     key: "edit",

@@ -2,6 +2,7 @@
 export { copyAndSay } from "../clipboard.ts";
 export { Failed } from "./failed.tsx";
 export { watchLongPress } from "./long-press.ts";
-export { moveFocus } from "./message-focus.ts";
+export { moveFocus, pointOut } from "./message-focus.ts";
 export { MessageTools } from "./message-tools.tsx";
+export { Quote, Replying, WayBack } from "./quote.tsx";
 export { Reactions } from "./reactions.tsx";

@@ -16,3 +16,12 @@ function inSight(log: HTMLElement, rows: HTMLElement[], step: number): HTMLEleme
   };
   return step < 0 ? rows.findLast(visible) : rows.find(visible);
 }
+
+const glowMs = 1_600;
+
+/** Shows for a moment which message one was taken to, and gives it the focus. */
+export function pointOut(content: HTMLElement, key: string): void {
+  const row = content.querySelector<HTMLElement>(`.message[data-key="${CSS.escape(key)}"]`);
+  row?.focus({ preventScroll: true });
+  row?.animate([{ background: "var(--calls-tint)", offset: 0.6 }, { background: "transparent" }], glowMs);
+}

@@ -2,6 +2,7 @@ import { icon } from "./icons.tsx";
 
 export const EditIcon = icon(<path d="M4 20h4L19 9a2.8 2.8 0 0 0-4-4L4 16zM13.5 6.5l4 4" />);
 export const DeleteIcon = icon(<path d="M5 7h14M10 7V4h4v3M7 7l1 13h8l1-13M10.5 11v5M13.5 11v5" />);
+export const ReplyIcon = icon(<path d="M9 7l-5 5 5 5M4 12h10a6 6 0 0 1 6 6v1" />);
 export const CopyIcon = icon(
   <>
     <rect x="9" y="9" width="11" height="11" rx="2" />

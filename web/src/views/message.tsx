@@ -4,7 +4,7 @@ import type { OutboxEntry } from "../../client/contract.ts";
 import { isFor, namesIn } from "../../client/mentions.ts";
 import type { Actions } from "../actions.ts";
 import type { Block } from "../state/layout.ts";
-import type { Message, Person, RoomId } from "../state/model.ts";
+import type { Message, MessageReference, Person, RoomId } from "../state/model.ts";
 import { Avatar } from "./avatar.tsx";
 import { ClockIcon } from "./icons.tsx";
 import { MentionNames } from "./mentions.tsx";
@@ -23,6 +23,8 @@ export interface Place {
   /** Whether one has a role in the room. */
   readonly moderates: boolean;
   readonly actions: Actions;
+  /** The message that an answer names, as far as it is known. */
+  readonly original: (of: MessageReference) => Message | undefined;
 }
 
 /** Messages that one person wrote in one go: name and time once. */
@@ -37,15 +39,23 @@ export function MessageGroup({ group, place, seen }: { group: Group; place: Plac
       {group.shown.map((shown) =>
         shown.kind === "message" ? (
           <SeenRow key={shown.key} by={seen.get(shown.message.id)}>
-            <SentRow message={shown.message} place={place} />
+            <SentRow
+              message={shown.message}
+              original={shown.message.replyTo && place.original(shown.message.replyTo)}
+              place={place}
+            />
           </SeenRow>
         ) : (
-          <Pending key={shown.key} pending={shown.pending} actions={place.actions} />
+          <Pending key={shown.key} pending={shown.pending} place={place} />
         ),
       )}
     </article>
   );
 }
+
+/** As high as a quote, so that nothing moves when that comes. */
+const QuotePlace = () => <div class="message__quote-place" />;
+const Quote = onDemand(() => import("./message-extras.ts").then((module) => module.Quote), QuotePlace);
 
 /** To be prepared once there is time, so that they are there when a message is pointed at. */
 export const MessageTools = onDemand(() =>
@@ -63,7 +73,7 @@ interface Attended {
 }
 
 /** Drawn again only when the message itself changed, whatever arrives around it, or when somebody attends to it. */
-class SentRow extends Component<{ message: Message; place: Place }, Attended> {
+class SentRow extends Component<{ message: Message; original: Message | undefined; place: Place }, Attended> {
   override state: Attended = { near: false, pressedAt: null };
   readonly row = createRef<HTMLDivElement>();
   private stopWatching = () => {};
@@ -84,8 +94,12 @@ class SentRow extends Component<{ message: Message; place: Place }, Attended> {
     this.stopWatching();
   }
 
-  override shouldComponentUpdate(next: { message: Message }, attended: Attended) {
-    return next.message !== this.props.message || attended !== this.state;
+  override shouldComponentUpdate(
+    next: { message: Message; original: Message | undefined },
+    attended: Attended,
+  ) {
+    const { message, original } = this.props;
+    return next.message !== message || next.original !== original || attended !== this.state;
   }
 
   render() {
@@ -107,6 +121,9 @@ class SentRow extends Component<{ message: Message; place: Place }, Attended> {
           !row?.contains(relatedTarget as Node | null) && this.setState({ near: false })
         }
       >
+        {message.replyTo === undefined ? null : (
+          <Quote of={message.replyTo} original={this.props.original} from={message.id} place={place} />
+        )}
         <Sent message={message} place={place} />
         {row !== null && (near || pressedAt !== null) ? (
           <MessageTools
@@ -165,10 +182,15 @@ function Edited({ message, actions }: { message: Message; actions: Actions }) {
   );
 }
 
-function Pending({ pending, actions }: { pending: OutboxEntry; actions: Actions }) {
+function Pending({ pending, place }: { pending: OutboxEntry; place: Place }) {
+  const { actions } = place;
+  const replyTo = pending.extras?.replyTo as MessageReference | undefined;
   const failed = pending.state === "failed";
   return (
     <div class={failed ? "message message--failed" : "message message--pending"} data-key={pending.id}>
+      {replyTo === undefined ? null : (
+        <Quote of={replyTo} original={place.original(replyTo)} from={pending.id} place={place} />
+      )}
       <MessageText text={pending.text} actions={actions} />
       {failed ? (
         <Failed pending={pending} actions={actions} />

@@ -5,7 +5,7 @@ import { listNames } from "../state/announce.ts";
 import { type RoomAttention, seenIn } from "../state/attention.ts";
 import { type Block, type Day, layOut } from "../state/layout.ts";
 import type { OutboxEntry, Person, Room, Timeline as TimelineState } from "../state/model.ts";
-import { drawnStretch, unseenIn } from "../state/timeline.ts";
+import { drawnStretch, messageAt, unseenIn } from "../state/timeline.ts";
 import { DownIcon } from "./icons.tsx";
 import { MessageGroup, type Place } from "./message.tsx";
 import { onDemand } from "./on-demand.tsx";
@@ -16,6 +16,8 @@ import "./timeline.css";
 
 /** Over the messages, so it may come after them. */
 const NewBar = onDemand(() => import("./room-extras.ts").then((module) => module.NewBar));
+
+const WayBack = onDemand(() => import("./message-extras.ts").then((module) => module.WayBack));
 
 /** Acts are heard as they happen and are no part of history, so there is time to fetch their words. */
 export const ActLine = onDemand(() => import("./room-extras.ts").then((module) => module.ActLine));
@@ -32,8 +34,14 @@ export function Timeline(props: {
 }) {
   const { room, timeline, pending, me, actions } = props;
   const shownIn = useMemo<Place>(
-    () => ({ room: room.id, me, moderates: room.role !== undefined, actions }),
-    [room.id, me, room.role, actions],
+    () => ({
+      room: room.id,
+      me,
+      moderates: room.role !== undefined,
+      actions,
+      original: (of) => messageAt(timeline, of),
+    }),
+    [room.id, me, room.role, actions, timeline.entries, timeline.quoted],
   );
   const scroller = useRef<HTMLDivElement>(null);
   const content = useRef<HTMLDivElement>(null);
@@ -88,7 +96,15 @@ export function Timeline(props: {
   useLayoutEffect(() => place.current?.drawn(), [days]);
 
   useLayoutEffect(() => {
-    if (timeline.goTo !== null) place.current?.goTo(timeline.goTo.key);
+    if (timeline.goTo === null) return;
+    const { key } = timeline.goTo;
+    place.current?.goTo(key);
+    import("./message-extras.ts").then(
+      ({ pointOut }) => content.current !== null && pointOut(content.current, key),
+      () => {
+        // It is on screen all the same.
+      },
+    );
   }, [timeline.goTo]);
 
   const toNewest = () => actions.scrolled(room.id, "newest");
@@ -116,6 +132,7 @@ export function Timeline(props: {
           ))}
         </div>
       </div>
+      {timeline.cameFrom === null ? null : <WayBack room={room.id} actions={actions} />}
       {follows ? null : (
         <button
           type="button"

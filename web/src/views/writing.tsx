@@ -24,6 +24,7 @@ export function Writing(props: { room: Room; me: Person; state: State; actions: 
         key={`composer ${room.id} ${editing?.id ?? ""}`}
         room={room.id}
         editing={editing}
+        replying={state.replying[room.id]}
         waitUntilMs={paced ? freeAtMs(room, state) : 0}
         title={roomTitle(room)}
         people={state.people}

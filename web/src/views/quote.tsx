@@ -1,0 +1,76 @@
+import { useEffect, useRef } from "preact/hooks";
+import type { Actions } from "../actions.ts";
+import type { Message, MessageReference, RoomId } from "../state/model.ts";
+import { firstLine } from "../state/quote.ts";
+import type { Place } from "./message.tsx";
+import { ReplyIcon } from "./message-icons.tsx";
+import "./quote.css";
+
+/** Above an answer: who is answered and how that began. Leads to the message itself. */
+export function Quote(props: {
+  of: MessageReference;
+  original: Message | undefined;
+  /** The answer, to come back to. */
+  from: Message["id"];
+  place: Place;
+}) {
+  const { of, original, from, place } = props;
+  const { room, actions } = place;
+  const button = useRef<HTMLButtonElement>(null);
+  const isKnown = original !== undefined;
+
+  // Read apart only when it comes into sight.
+  useEffect(() => {
+    if (isKnown || button.current === null) return;
+    const inSight = new IntersectionObserver((seen) => {
+      if (seen.some(({ isIntersecting }) => isIntersecting)) actions.loadQuoted(room, of);
+    });
+    inSight.observe(button.current);
+    return () => inSight.disconnect();
+  }, [isKnown, of.id]);
+
+  return (
+    <button
+      ref={button}
+      type="button"
+      class="quote"
+      onClick={() => void actions.toMessage(room, of, from as MessageReference["id"])}
+    >
+      <ReplyIcon />
+      <span class="quietly-hidden">Answers </span>
+      {original === undefined ? (
+        <span class="quote__text">An earlier message</span>
+      ) : (
+        <>
+          <bdi class="quote__by">{original.by.name}</bdi>
+          <span class="quote__text" dir="auto">
+            {firstLine(original)}
+          </span>
+        </>
+      )}
+    </button>
+  );
+}
+
+/** Above the composer: what one is about to answer. */
+export function Replying({ message, onStop }: { message: Message; onStop: () => void }) {
+  return (
+    <p class="composer__editing">
+      <span class="composer__replied" role="status">
+        Replying to <bdi>{message.by.name}</bdi>: <bdi>{firstLine(message)}</bdi>
+      </span>
+      <button type="button" class="button button--small" onClick={onStop}>
+        Cancel
+      </button>
+    </p>
+  );
+}
+
+/** After one was taken to a message. */
+export function WayBack({ room, actions }: { room: RoomId; actions: Actions }) {
+  return (
+    <button type="button" class="way-back" onClick={() => actions.backToMessage(room)}>
+      Back to where you were
+    </button>
+  );
+}
