@@ -1,7 +1,7 @@
 import type { Browser } from "playwright-core";
 import { afterEach, beforeAll, describe, expect, test } from "vitest";
 import { accessibilityProblems } from "../support/axe.ts";
-import { holds, launchBrowser, type Visitor, visit } from "../support/browser.ts";
+import { holds, launchBrowser, phone, type Visitor, visit } from "../support/browser.ts";
 import { startCluster, type TestCluster } from "../support/cluster.ts";
 
 let browser: Browser;
@@ -69,5 +69,102 @@ describe("an answer", () => {
     // Whoever comes later, and reads no further back than the answer, reads what it names apart.
     await grace.page.reload();
     await row(grace, "I do").getByRole("button", { name: "Deleted message" }).waitFor();
+  });
+});
+
+const panel = (visitor: Visitor) => visitor.page.getByRole("complementary", { name: "Thread" });
+const answer = async (visitor: Visitor, text: string) => {
+  const area = visitor.page.getByRole("textbox", { name: "Reply in this thread" });
+  await area.fill(text);
+  await area.press("Enter");
+};
+
+describe("a thread", () => {
+  test("opens beside the conversation, goes on live for both, and is back after a reload", async () => {
+    const [ada, grace] = await Promise.all([arrive("ada2", 0), arrive("grace2", 1)]);
+    await ada.say("Where do we eat?");
+    await grace.sees("Where do we eat?");
+    await act(grace, "Where do we eat?", "Reply in a thread");
+    await panel(grace).getByText("Nobody has answered yet.").waitFor();
+    await holds(grace.page, "document.activeElement.id === 'thread-composer'");
+    await answer(grace, "At Rosa's");
+    await panel(grace).getByText("1 reply").waitFor();
+    await panel(grace).getByRole("button", { name: "Following" }).waitFor();
+
+    const replies = row(ada, "Where do we eat?").getByRole("link", { name: "1 reply" });
+    await replies.focus();
+    await ada.page.keyboard.press("Enter");
+    await panel(ada).getByText("At Rosa's").waitFor();
+    expect(new URL(ada.page.url()).pathname).toMatch(/^\/r\/lobby\/t\/\d+-/);
+    expect(await accessibilityProblems(ada.page)).toEqual([]);
+    await answer(ada, "At eight");
+    await panel(grace).getByText("At eight").waitFor();
+    await panel(grace).getByText("2 replies").waitFor();
+
+    // The address is the thread's: a reload brings it back, the back button leads out of it.
+    await grace.page.reload();
+    await panel(grace).getByText("At eight").waitFor();
+    await ada.page.goBack();
+    await panel(ada).waitFor({ state: "detached" });
+
+    // Following counts what comes while one is elsewhere, and reading it ends that.
+    await answer(grace, "I booked a table");
+    await ada.page.getByRole("button", { name: /Threads.*1 with new replies/ }).click();
+    const dialog = ada.page.getByRole("dialog", { name: "Threads that you follow" });
+    await dialog.getByRole("button", { name: /Where do we eat/ }).waitFor();
+    expect(await accessibilityProblems(ada.page)).toEqual([]);
+    await dialog.getByRole("button", { name: /Where do we eat/ }).click();
+    await panel(ada).getByText("I booked a table").waitFor();
+    await ada.page.getByRole("button", { name: "Threads", exact: true }).waitFor();
+    await panel(ada).getByRole("button", { name: "Following" }).click();
+    await panel(ada).getByRole("button", { name: "Follow", exact: true }).waitFor();
+  });
+
+  test("on a phone takes the whole page, and back leads to the conversation", async () => {
+    const visitor = await visit(browser, cluster.nodes[0]?.url ?? "", "hedy", phone);
+    visitors.push(visitor);
+    await visitor.signIn();
+    await visitor.say("Small screen");
+    await row(visitor, "Small screen").waitFor();
+    await row(visitor, "Small screen").focus();
+    await visitor.page.keyboard.press("t");
+    await visitor.page.getByRole("heading", { level: 1, name: /^Thread/ }).waitFor();
+    await answer(visitor, "fits");
+    await visitor.page.getByRole("log", { name: "Messages in this thread" }).getByText("fits").waitFor();
+    expect(await accessibilityProblems(visitor.page)).toEqual([]);
+    await visitor.page.getByRole("button", { name: "Close the thread" }).click();
+    await row(visitor, "Small screen").getByRole("link", { name: "1 reply" }).waitFor();
+  });
+});
+
+describe("what is kept at hand", () => {
+  test("pins are for the room, saved messages for oneself, and both lead to their place", async () => {
+    const [ada, grace] = await Promise.all([arrive("ada3", 0), arrive("grace3", 1)]);
+    await ada.say("The code of the door is 4711");
+    for (let i = 0; i < 12; i++) await ada.say(`Note ${i}\nand\nmore\nof\nit`);
+    await grace.sees("Note 11\nand\nmore\nof\nit");
+    await act(ada, "The code of the door", "Pin to this room");
+    await ada.page.getByText("Pinned.").waitFor();
+    await grace.page.getByRole("button", { name: "About this room" }).click();
+    await grace.page.getByRole("button", { name: "Pinned messages" }).click();
+    const pins = grace.page.getByRole("dialog", { name: "Pinned in Lobby" });
+    await pins.getByRole("button", { name: /^ada3/ }).waitFor();
+    expect(await accessibilityProblems(grace.page)).toEqual([]);
+    await pins.getByRole("button", { name: /^ada3/ }).click();
+    await holds(grace.page, "document.activeElement.textContent.includes('4711')");
+
+    await act(grace, "The code of the door", "Save for later");
+    await grace.page.getByText("Saved.").waitFor();
+    await grace.page.reload();
+    await grace.page.getByRole("button", { name: "Saved", exact: true }).click();
+    const saved = grace.page.getByRole("dialog", { name: "Saved messages" });
+    await saved.getByRole("button", { name: /Remove from saved/ }).click();
+    await saved.getByText("Nothing is saved yet").waitFor();
+    await grace.page.keyboard.press("Escape");
+
+    await ada.page.getByRole("button", { name: "About this room" }).click();
+    await ada.page.getByRole("button", { name: "Pinned messages" }).click();
+    await ada.page.getByRole("button", { name: /^Take the pin away/ }).click();
+    await ada.page.getByText("Nothing is pinned here yet").waitFor();
   });
 });

@@ -3,7 +3,7 @@ import type { Connection } from "./connection.ts";
 import type { Timers } from "./timers.ts";
 
 /** What may be done to a message. */
-export type ChangeName = "message:edit" | "message:delete" | "message:react";
+export type ChangeName = "message:edit" | "message:delete" | "message:react" | "message:pin";
 /** All but the id, which names the change and is made here. */
 export type Change<N extends ChangeName> = Omit<RequestPayload<N>, "id">;
 

@@ -125,7 +125,7 @@ export interface ParleyClient {
   retry(id: MessageId): void;
   discard(id: MessageId): void;
   /**
-   * Edits or deletes a message, or reacts to it. Without a connection it is refused at once (`unavailable`); once asked
+   * Edits, deletes or pins a message, or reacts to it. Without a connection it is refused at once (`unavailable`); once asked
    * for, it is asked for again with the same id until it is known what became of it, and then answered or rejected.
    */
   change<N extends ChangeName>(name: N, change: Change<N>): Promise<RequestAnswer<N>>;

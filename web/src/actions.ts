@@ -6,6 +6,7 @@ import type {
   RequestPayload,
 } from "../../services/protocol/index.ts";
 import type { Look } from "./kept.ts";
+import type { Kept } from "./kept-messages.ts";
 import type { Message, MessageReference, Note, Person, RoomId, Route, User } from "./state/model.ts";
 
 export type ModeratingRequest =
@@ -60,6 +61,10 @@ export interface Actions {
   discard(id: MessageId): void;
   /** Puts a message of one's own into the composer, to be changed there. */
   startEditing(room: RoomId, message: Message): void;
+  /** Sends a reply into a thread. False: that did not work, and it stays in the composer. */
+  answer(room: RoomId, thread: MessageReference, text: string): boolean | Promise<boolean>;
+  /** Threads, pins and what one saved: what it takes comes when somebody first asks. */
+  kept(): Promise<Kept>;
   /** What is sent next into the room answers this message. */
   startReplying(room: RoomId, message: Message): void;
   stopReplying(room: RoomId): void;
@@ -162,6 +167,9 @@ export type DialogName =
   | "leave"
   | "status"
   | "switcher"
+  | "pins"
+  | "saved"
+  | "threads"
   | MessageDialogName;
 
 /** Runs it; answers with the problem in words. */

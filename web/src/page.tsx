@@ -8,6 +8,7 @@ import { createAnnouncer, createReadMarker } from "./attention.ts";
 import { createAttentionActions } from "./attention-actions.ts";
 import { createDrafts } from "./drafts.ts";
 import { createKept, type KeptSession } from "./kept.ts";
+import type { Kept } from "./kept-messages.ts";
 import { createLook } from "./look.ts";
 import { createMentionables } from "./mentionables.ts";
 import { createMessageActions } from "./message-actions.ts";
@@ -133,6 +134,13 @@ export function startPage({ root, window, storage, version, createClient }: Page
       note,
       uuid: randomUuid,
     });
+  let keptMessages: (Kept & { heed(event: ClientEvent): void }) | undefined;
+  /** From the first moment when there is time for them. */
+  async function loadKept(): Promise<Kept> {
+    const { createKeptMessages } = await import("./room-work.ts");
+    keptMessages ??= createKeptMessages({ state, client: currentClient, dispatch, note });
+    return keptMessages;
+  }
   const rooms = createRoomActions({
     state,
     client: currentClient,
@@ -181,6 +189,7 @@ export function startPage({ root, window, storage, version, createClient }: Page
     announce(event);
     dispatch(event);
     notifier.heed(event);
+    keptMessages?.heed(event);
     switch (event.type) {
       case "welcome":
         welcomed(event.welcome.user.name);
@@ -316,9 +325,13 @@ export function startPage({ root, window, storage, version, createClient }: Page
       connect({ name, key }, name);
     },
     signOut,
+    kept: loadKept,
     signInAgain: () => dispatch({ type: "signed-out" }),
     go: navigation.go,
-    back: () => navigation.back({ room: state().route.about ? state().route.room : null, about: false }),
+    back: () => {
+      const { room, about, thread } = state().route;
+      navigation.back({ room: about || thread !== undefined ? room : null, about: false });
+    },
     nextRoom(step) {
       const order = roomOrder(state().rooms);
       const at = order.indexOf(state().route.room ?? ("" as RoomId));

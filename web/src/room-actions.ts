@@ -5,7 +5,14 @@ import { type Actions, attempt, type DialogName, problemOf, tooLong } from "./ac
 import type { Mentionables } from "./mentionables.ts";
 import type { Moderation } from "./moderation-actions.ts";
 import type { Navigation } from "./navigation.ts";
-import { type Action, lobbyId, type Message, type Note, type State } from "./state/model.ts";
+import {
+  type Action,
+  lobbyId,
+  type Message,
+  type MessageReference,
+  type Note,
+  type State,
+} from "./state/model.ts";
 import { timelineOf } from "./state/select.ts";
 import { oldestSeq, seqToReadOn } from "./state/timeline.ts";
 
@@ -34,6 +41,7 @@ const suggestions = 8;
 type RoomActions = Pick<
   Actions,
   | "submit"
+  | "answer"
   | "findPeople"
   | "toFirstNew"
   | "toMessage"
@@ -146,16 +154,16 @@ export function createRoomActions(deps: RoomActionDeps): RoomActions & { open(ro
     navigation.replace({ room: lobbyId, about: false });
   }
 
-  function say(room: RoomId, text: string): boolean | Promise<boolean> {
+  function say(room: RoomId, text: string, thread?: MessageReference): boolean | Promise<boolean> {
     const problem = tooLong(text, deps.state().limits?.textBytes);
     if (problem !== undefined) {
       deps.note(problem, "error");
       return false;
     }
     deps.typed(room, "");
-    const replied = deps.state().replying[room];
+    const replied = thread ?? deps.state().replying[room];
     const reply = replied === undefined ? undefined : { replyTo: { seq: replied.seq, id: replied.id } };
-    if (replied !== undefined) dispatch({ type: "replying", room, message: null });
+    if (replied !== undefined && thread === undefined) dispatch({ type: "replying", room, message: null });
     if (calledIn(text).length === 0) {
       need().send(room, text, reply);
       return true;
@@ -210,6 +218,7 @@ export function createRoomActions(deps: RoomActionDeps): RoomActions & { open(ro
       if (typed.trim() === "") return false;
       return typed.startsWith("/") ? command(room, typed) : say(room, typed);
     },
+    answer: (room, thread, text) => text.trim() !== "" && say(room, text, thread),
     async findPeople(query) {
       const { users } = await need().request("users:list", { query, limit: suggestions });
       return users;

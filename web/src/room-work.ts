@@ -1,4 +1,5 @@
-/** What moderating, changing messages and typed commands take, which nobody does at first, as one file. */
+/** What moderating, threads, changing messages and typed commands take, which nobody does at first, as one file. */
+export { createKeptMessages } from "./kept-messages.ts";
 export { createMessageChanges } from "./message-changes.ts";
 export { createModeration } from "./moderation-actions.ts";
 export { obey } from "./typed-commands.ts";

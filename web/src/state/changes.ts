@@ -23,9 +23,12 @@ export function applyChange(message: Message, change: MessageChange, me: Person[
 }
 
 /** Nothing of what was said stays, nor of what was said to it. */
-function tombstone({ type, seq, n, id, at, by }: Message, change: MessageChange): Message {
+function tombstone(message: Message, change: MessageChange): Message {
+  const { type, seq, n, id, at, by, thread, replies } = message;
   const moderator = change.by.id === by.id ? {} : { deletedBy: change.by };
-  return { type, seq, n, id, at, by, rev: change.seq, deleted: true, ...moderator };
+  // Its place in a thread stays, and so does what answered it.
+  const answers = { ...(thread && { thread }), ...(replies && { replies }) };
+  return { type, seq, n, id, at, by, rev: change.seq, deleted: true, ...moderator, ...answers };
 }
 
 function withReaction(

@@ -93,7 +93,12 @@ export interface Link {
 export interface Route {
   readonly room: RoomId | null;
   readonly about: boolean;
+  /** The message with which the thread on screen began. */
+  readonly thread?: MessageReference;
 }
+
+/** A thread that one follows. */
+export type FollowedThread = RequestAnswer<"threads:list">["threads"][number];
 
 /** A sentence for the person: an outcome of something that they did. */
 export interface Note {
@@ -153,6 +158,8 @@ export interface State {
   readonly goodbyes: Readonly<Record<RoomId, Goodbye>>;
   /** Rooms of a link that turned out not to be there for this person. */
   readonly missing: Readonly<Record<RoomId, ProtocolError>>;
+  /** Those that one follows, the latest reply first; as far as they were read. */
+  readonly threads: readonly FollowedThread[];
   readonly note: Note | null;
   /** For a screen reader: what arrived last. */
   readonly announcement: string;
@@ -189,6 +196,7 @@ export type UiAction =
   | { type: "quoted"; room: RoomId; messages: readonly Message[] }
   /** Brings a message on screen; `from`: where one was. */
   | { type: "went-to"; room: RoomId; id: MessageId; from: MessageId | null }
+  | { type: "threads"; threads: readonly FollowedThread[] }
   | { type: "people-query"; query: string }
   | {
       type: "people-page";
@@ -267,6 +275,7 @@ export const initialState: State = {
   spokeAtMs: {},
   goodbyes: {},
   missing: {},
+  threads: [],
   note: null,
   announcement: "",
 };

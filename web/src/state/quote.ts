@@ -1,4 +1,4 @@
-import type { Message } from "./model.ts";
+import type { Message, MessageId, MessageReference } from "./model.ts";
 
 const shownCharacters = 200;
 
@@ -7,4 +7,13 @@ export function firstLine({ text, deleted }: Pick<Message, "text" | "deleted">):
   if (deleted || text === undefined) return "Deleted message";
   const line = text.split("\n", 40).find((candidate) => candidate.trim() !== "") ?? "";
   return line.trim().slice(0, shownCharacters);
+}
+
+export function repliesInWords(count: number): string {
+  return count === 1 ? "1 reply" : `${count} replies`;
+}
+
+/** How a message is named. */
+export function referenceTo({ seq, id }: Pick<Message, "seq" | "id">): MessageReference {
+  return { seq, id: id as MessageId };
 }

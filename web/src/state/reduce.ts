@@ -201,6 +201,8 @@ function uiAction(state: State, action: UiAction): State {
         ...state,
         replying: withMessage(state.replying, action),
       };
+    case "threads":
+      return { ...state, threads: action.threads };
     case "people-query":
       return { ...state, people: searchPeople(state.people, action.query) };
     case "people-page":

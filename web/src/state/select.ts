@@ -2,6 +2,7 @@ import {
   emptyTimeline,
   lobbyId,
   type Message,
+  type MessageReference,
   type OutboxEntry,
   type Person,
   type Room,
@@ -53,6 +54,14 @@ export function knownIn(state: State, room: RoomId): Person[] {
 
 export function timelineOf(state: State, room: RoomId): Timeline {
   return state.timelines[room] ?? emptyTimeline;
+}
+
+/** Whether a message began a thread or answers in it. */
+export function isIn(
+  { id, thread }: Pick<Message, "id" | "thread">,
+  of: MessageReference | undefined,
+): boolean {
+  return of !== undefined && (id === of.id || thread?.id === of.id);
 }
 
 /** Waiting and failed messages of a room that its timeline does not hold yet, oldest first. */

@@ -52,11 +52,15 @@ export function applyEvents(
   // The newest are not held as part of the stretch in which one reads, and come with it once it reaches them.
   const apart = timeline.tail.length > 0;
   if (!apart) entries = merge(entries, added);
+  const replies = added.filter(
+    (entry) => entry.type === "message" && entry.thread !== undefined,
+  ) as Message[];
+  const after = (known: readonly Entry[]) => applyChanges(countReplies(known, replies), changes, me);
   return trim({
     ...timeline,
-    entries: applyChanges(entries, changes, me),
-    tail: apart ? applyChanges(merge(timeline.tail, added), changes, me) : timeline.tail,
-    quoted: applyChanges(timeline.quoted, changes, me),
+    entries: after(entries),
+    tail: apart ? after(merge(timeline.tail, added)) : timeline.tail,
+    quoted: after(timeline.quoted),
     changes: changes.length === 0 ? timeline.changes : [...timeline.changes, ...changes].slice(-keptChanges),
   });
 }
@@ -93,6 +97,20 @@ export function addNewer(
     ...timeline,
     entries: applyChanges(merge(entries, reached ? merge(messages, tail) : messages), changes, me),
     tail: reached ? [] : tail,
+  });
+}
+
+/** Counts with the messages that began threads what answers them; each reply once. */
+function countReplies(entries: readonly Entry[], replies: readonly Message[]): readonly Entry[] {
+  if (replies.length === 0) return entries;
+  return entries.map((entry) => {
+    if (entry.type !== "message") return entry;
+    let counted = entry.replies;
+    for (const { thread, seq, at } of replies) {
+      if (thread?.id !== entry.id || seq <= (counted?.last ?? 0)) continue;
+      counted = { count: (counted?.count ?? 0) + 1, last: seq, at };
+    }
+    return counted === undefined || counted === entry.replies ? entry : { ...entry, replies: counted };
   });
 }
 
@@ -294,7 +312,9 @@ function merge(old: readonly Entry[], added: readonly Entry[]): readonly Entry[]
 function later(left: Entry, right: Entry): Entry {
   if (left.type !== "message" || right.type !== "message") return left;
   if (revision(left) !== revision(right)) return revision(right) > revision(left) ? right : left;
-  const tells = right.replies !== undefined || (right.thread !== undefined && left.thread === undefined);
+  const tells =
+    (right.replies?.last ?? 0) > (left.replies?.last ?? 0) ||
+    (right.thread !== undefined && left.thread === undefined);
   return tells ? { ...left, ...right } : left;
 }
 

@@ -83,9 +83,9 @@ function Ways({ room, actions }: { room: Room; actions: Actions }) {
     </button>
   );
   const canLeave = room.kind !== "direct" && room.id !== lobbyId;
-  if (!canLeave && room.role === undefined) return null;
   return (
     <div class="about__ways">
+      {way("pins", "Pinned messages")}
       {canLeave && !room.archived ? way("invite", "Invite somebody") : null}
       {room.role === undefined ? null : (
         <>

@@ -48,10 +48,12 @@ function Chat(props: AppProps) {
   const { route } = state;
   const room = route.room === null ? undefined : state.rooms[route.room];
   const about = route.about && room !== undefined;
+  const thread = room === undefined ? undefined : route.thread;
+  const beside = about || thread !== undefined;
   useKeys(actions, phone);
-  useEffect(prepareTheRest, []);
+  useEffect(() => prepareTheRest(actions), []);
   return (
-    <div class={about ? "chat chat--about" : "chat"}>
+    <div class={beside ? "chat chat--about" : "chat"}>
       <button
         type="button"
         class="skip"
@@ -64,6 +66,8 @@ function Chat(props: AppProps) {
           <Sidebar state={state} actions={actions} main />
         ) : about ? (
           <About room={room} state={state} actions={actions} main />
+        ) : thread !== undefined && room !== undefined ? (
+          <Thread key={thread.id} of={thread} room={room} state={state} actions={actions} main />
         ) : (
           <Conversation state={state} actions={actions} phone newerVersion={props.newerVersion} />
         )
@@ -72,6 +76,9 @@ function Chat(props: AppProps) {
           <Sidebar state={state} actions={actions} main={false} />
           <Conversation state={state} actions={actions} phone={false} newerVersion={props.newerVersion} />
           {about ? <About room={room} state={state} actions={actions} main={false} /> : null}
+          {thread !== undefined && room !== undefined ? (
+            <Thread key={thread.id} of={thread} room={room} state={state} actions={actions} main={false} />
+          ) : null}
         </>
       )}
       {props.dialog === null ? null : (
@@ -87,17 +94,21 @@ function Chat(props: AppProps) {
 /** Neither dialogs nor what one may want to know of a room are part of the first load. */
 const Ended = onDemand(() => import("./room-extras.ts").then((module) => module.Ended));
 const About = onDemand(() => import("./about.tsx").then((module) => module.About));
+const Thread = onDemand(() => import("./thread.tsx").then((module) => module.Thread));
 const ShownDialog = onDemand(() => import("./dialogs.tsx").then((module) => module.ShownDialog));
 
 /** What is fetched on demand is here before it is asked for, if there is a moment for that. */
-function prepareTheRest() {
+function prepareTheRest(actions: Actions) {
   // Not every browser says when it is idle.
   const whenIdle = window.requestIdleCallback ?? ((run: () => void) => setTimeout(run, 1_000));
   whenIdle(() => {
-    for (const view of [Formatted, MessageTools, Completion, ShownDialog, About, ActLine, Ended])
+    for (const view of [Formatted, MessageTools, Completion, ShownDialog, About, Thread, ActLine, Ended])
       view.prepare();
     prepareMarking().catch(() => {});
-    import("../room-work.ts").catch(() => {});
+    actions
+      .kept()
+      .then((kept) => kept.loadThreads())
+      .catch(() => {});
   });
 }
 

@@ -3,7 +3,7 @@ import type { Actions } from "../actions.ts";
 import type { Suggestion } from "../state/complete.ts";
 import { isPressed } from "../state/keys.ts";
 import type { Marking } from "../state/marking.ts";
-import type { Message, People, Person, RoomId } from "../state/model.ts";
+import type { Message, MessageReference, People, Person, RoomId } from "../state/model.ts";
 import type { CompletionHandle } from "./completion.tsx";
 import { CheckIcon, FormatIcon, SendIcon, SmileIcon } from "./icons.tsx";
 import { onDemand } from "./on-demand.tsx";
@@ -31,6 +31,8 @@ export function Composer(props: {
   editing: Message | undefined;
   /** The message that is answered. */
   replying: Message | undefined;
+  /** What is written answers this message, beside the conversation. */
+  thread?: MessageReference;
   /** Slow mode: nothing can be sent before that time. */
   waitUntilMs: number;
   title: string;
@@ -41,9 +43,9 @@ export function Composer(props: {
   actions: Actions;
   phone: boolean;
 }) {
-  const { room, editing, actions, people } = props;
+  const { room, editing, actions, people, thread } = props;
   const replying = editing === undefined ? props.replying : undefined;
-  const place = editing === undefined ? room : `${room}/${editing.id}`;
+  const place = editing === undefined ? (thread ? `${room}/t/${thread.id}` : room) : `${room}/${editing.id}`;
   const [text, setText] = useState(() => actions.draft(place) || (editing?.text ?? ""));
   const [busy, setBusy] = useState(false);
   const area = useRef<HTMLTextAreaElement>(null);
@@ -52,11 +54,15 @@ export function Composer(props: {
   const taken = useRef<number | null>(null);
   const users = [...people.known, ...Object.values(people.heardOf)];
   // What is changed is a text, even when it starts like a command.
-  const commands = editing === undefined;
+  const commands = editing === undefined && thread === undefined;
   const [pickingAt, setPickingAt] = useState<DOMRect | null>(null);
   const [caret, setCaret] = useState(text.length);
-  const sends = commands ? "Send" : "Save";
-  const label = commands ? `Message ${props.title}` : "Change your message";
+  const sends = editing === undefined ? "Send" : "Save";
+  const label = commands
+    ? `Message ${props.title}`
+    : editing === undefined
+      ? "Reply in this thread"
+      : "Change your message";
   const waits = useCountdown(props.waitUntilMs) > 0;
   const enterSends = actions.look().enter === "sends";
 
@@ -76,9 +82,14 @@ export function Composer(props: {
 
   function submit() {
     // What is typed stays; how long it takes is said above. Commands are no messages.
-    if (busy || text.trim() === "" || (waits && !text.startsWith("/"))) return;
+    if (busy || text.trim() === "" || (waits && !(commands && text.startsWith("/")))) return;
     if (editing !== undefined && text === editing.text) return stopEditing();
-    const taken = editing === undefined ? actions.submit(room, text) : actions.edit(room, editing, text);
+    const taken =
+      editing !== undefined
+        ? actions.edit(room, editing, text)
+        : thread === undefined
+          ? actions.submit(room, text)
+          : actions.answer(room, thread, text);
     if (typeof taken === "boolean") {
       if (taken) change("");
       return;
@@ -153,7 +164,7 @@ export function Composer(props: {
       event.preventDefault();
       return actions.stopReplying(room);
     }
-    if (isPressed("editLast", event) && text === "" && editing === undefined) {
+    if (isPressed("editLast", event) && text === "" && commands) {
       event.preventDefault();
       return actions.editLast(room);
     }
@@ -229,7 +240,7 @@ export function Composer(props: {
       <div class="composer__box">
         <textarea
           ref={area}
-          id="composer"
+          id={thread === undefined ? "composer" : "thread-composer"}
           class="composer__text"
           rows={1}
           dir="auto"

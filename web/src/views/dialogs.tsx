@@ -33,6 +33,10 @@ export function ShownDialog(props: {
       return <StatusDialog {...common} own={statusAt(state.own, Date.now())} />;
     case "switcher":
       return <Switcher {...common} state={state} />;
+    case "pins":
+    case "saved":
+    case "threads":
+      return <KeptDialog {...common} dialog={dialog} room={room} state={state} />;
     case "help":
       return <HelpDialog onClose={onClose} />;
     case "settings":
@@ -41,6 +45,8 @@ export function ShownDialog(props: {
       return room === undefined ? null : <ModerationDialog {...common} dialog={dialog} room={room} />;
   }
 }
+
+const KeptDialog = onDemand(() => import("./kept-dialogs.tsx").then((module) => module.KeptDialog));
 
 /** Few people ever need them. */
 const ModerationDialog = onDemand(() =>

@@ -1,8 +1,20 @@
 import type { ComponentType } from "preact";
-import type { Actions } from "../actions.ts";
-import type { Message, Person, RoomId } from "../state/model.ts";
+import { type Actions, problemOf } from "../actions.ts";
+import type { Kept } from "../kept-messages.ts";
+import type { Message, MessageReference, Person, RoomId } from "../state/model.ts";
+import { referenceTo } from "../state/quote.ts";
 import { SmileIcon, ClockIcon as VersionsIcon } from "./icons.tsx";
-import { CopyIcon, DeleteIcon, EditIcon, PeopleIcon, ReplyIcon, UnreadIcon } from "./message-icons.tsx";
+import {
+  CopyIcon,
+  DeleteIcon,
+  EditIcon,
+  PeopleIcon,
+  PinIcon,
+  ReplyIcon,
+  SaveIcon,
+  ThreadIcon,
+  UnreadIcon,
+} from "./message-icons.tsx";
 
 /** A message, and where and for whom it is shown. */
 export interface MessageContext {
@@ -10,6 +22,8 @@ export interface MessageContext {
   readonly room: RoomId;
   readonly me: Person;
   readonly moderates: boolean;
+  /** The thread of which this is the view. */
+  readonly thread?: MessageReference;
   readonly actions: Actions;
 }
 
@@ -32,6 +46,10 @@ export interface MessageAction {
 const isMine = ({ message, me }: MessageContext) => message.by.id === me.id;
 const isThere = ({ message }: MessageContext) => !message.deleted;
 
+function keep(actions: Actions, work: (kept: Kept) => unknown) {
+  actions.kept().then(work, (error: unknown) => actions.note(problemOf(error), "error"));
+}
+
 /** In the order in which they are shown. To add one is to add it here; what it does belongs to `Actions`. */
 const messageActions: readonly MessageAction[] = [
   {
@@ -49,8 +67,18 @@ const messageActions: readonly MessageAction[] = [
     Icon: ReplyIcon,
     shortcut: "r",
     inToolbar: true,
-    fits: isThere,
+    fits: (context) => isThere(context) && context.thread === undefined,
     run: ({ actions, room, message }) => actions.startReplying(room, message),
+  },
+  {
+    key: "thread",
+    label: "Reply in a thread",
+    Icon: ThreadIcon,
+    shortcut: "t",
+    inToolbar: true,
+    fits: (context) => isThere(context) && context.thread === undefined,
+    run: ({ actions, room, message }) =>
+      actions.go({ room, about: false, thread: message.thread ?? referenceTo(message) }),
   },
   {
     key: "edit",
@@ -99,6 +127,24 @@ const messageActions: readonly MessageAction[] = [
     inToolbar: false,
     fits: (context) => isThere(context) && context.message.editedAt !== undefined,
     run: ({ actions, message }) => actions.openDialog({ name: "message-versions", message }),
+  },
+  {
+    key: "save",
+    label: "Save for later",
+    Icon: SaveIcon,
+    shortcut: "s",
+    inToolbar: false,
+    fits: isThere,
+    run: ({ actions, room, message }) => keep(actions, (kept) => kept.save(room, message, true)),
+  },
+  {
+    key: "pin",
+    label: "Pin to this room",
+    Icon: PinIcon,
+    shortcut: "p",
+    inToolbar: false,
+    fits: isThere,
+    run: ({ actions, room, message }) => keep(actions, (kept) => kept.pin(room, message, true)),
   },
   {
     key: "delete",

@@ -4,5 +4,5 @@ export { Failed } from "./failed.tsx";
 export { watchLongPress } from "./long-press.ts";
 export { moveFocus, pointOut } from "./message-focus.ts";
 export { MessageTools } from "./message-tools.tsx";
-export { Quote, Replying, WayBack } from "./quote.tsx";
+export { Quote, Replies, Replying, WayBack } from "./quote.tsx";
 export { Reactions } from "./reactions.tsx";

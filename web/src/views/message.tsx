@@ -24,6 +24,8 @@ export interface Place {
   readonly moderates: boolean;
   readonly actions: Actions;
   /** The message that an answer names, as far as it is known. */
+  /** The thread of which this is the view; undefined in the conversation of the room. */
+  readonly thread?: MessageReference;
   readonly original: (of: MessageReference) => Message | undefined;
 }
 
@@ -63,6 +65,7 @@ export const MessageTools = onDemand(() =>
 );
 
 const Failed = onDemand(() => import("./message-extras.ts").then((module) => module.Failed));
+const Replies = onDemand(() => import("./message-extras.ts").then((module) => module.Replies));
 const Reactions = onDemand(() => import("./message-extras.ts").then((module) => module.Reactions));
 
 interface Attended {
@@ -121,7 +124,7 @@ class SentRow extends Component<{ message: Message; original: Message | undefine
           !row?.contains(relatedTarget as Node | null) && this.setState({ near: false })
         }
       >
-        {message.replyTo === undefined ? null : (
+        {message.replyTo === undefined || message.replyTo.id === place.thread?.id ? null : (
           <Quote of={message.replyTo} original={this.props.original} from={message.id} place={place} />
         )}
         <Sent message={message} place={place} />
@@ -159,6 +162,9 @@ function Sent({ message, place }: { message: Message; place: Place }) {
         </MessageText>
       )}
       {message.reactions === undefined ? null : <Reactions message={message} place={place} />}
+      {message.replies === undefined || place.thread !== undefined ? null : (
+        <Replies message={message} place={place} />
+      )}
       <span class="message__time">
         <Clock at={message.at} />
       </span>
@@ -188,7 +194,7 @@ function Pending({ pending, place }: { pending: OutboxEntry; place: Place }) {
   const failed = pending.state === "failed";
   return (
     <div class={failed ? "message message--failed" : "message message--pending"} data-key={pending.id}>
-      {replyTo === undefined ? null : (
+      {replyTo === undefined || replyTo.id === place.thread?.id ? null : (
         <Quote of={replyTo} original={place.original(replyTo)} from={pending.id} place={place} />
       )}
       <MessageText text={pending.text} actions={actions} />

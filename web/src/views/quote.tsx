@@ -1,9 +1,11 @@
 import { useEffect, useRef } from "preact/hooks";
 import type { Actions } from "../actions.ts";
 import type { Message, MessageReference, RoomId } from "../state/model.ts";
-import { firstLine } from "../state/quote.ts";
+import { firstLine, referenceTo, repliesInWords } from "../state/quote.ts";
+import { pathOf } from "../state/route.ts";
 import type { Place } from "./message.tsx";
-import { ReplyIcon } from "./message-icons.tsx";
+import { ReplyIcon, ThreadIcon } from "./message-icons.tsx";
+import { Clock } from "./times.tsx";
 import "./quote.css";
 
 /** Above an answer: who is answered and how that began. Leads to the message itself. */
@@ -49,6 +51,30 @@ export function Quote(props: {
         </>
       )}
     </button>
+  );
+}
+
+/** Below a message that was answered: leads to its thread. */
+export function Replies({ message, place }: { message: Message; place: Place }) {
+  const { replies } = message;
+  const route = { room: place.room, about: false, thread: referenceTo(message) };
+  if (replies === undefined) return null;
+  return (
+    <a
+      class="replies"
+      href={pathOf(route)}
+      onClick={(event) => {
+        if (event.metaKey || event.ctrlKey || event.shiftKey || event.button !== 0) return;
+        event.preventDefault();
+        place.actions.go(route);
+      }}
+    >
+      <ThreadIcon />
+      <span>{repliesInWords(replies.count)}</span>
+      <span class="replies__last">
+        last at <Clock at={replies.at} />
+      </span>
+    </a>
   );
 }
 

@@ -3,6 +3,7 @@ export { marked } from "../state/marking.ts";
 export { ActLine } from "./act-line.tsx";
 export { Addressee, Completion } from "./completion.tsx";
 export { Ended } from "./ended.tsx";
+export { KeptLinks } from "./kept-links.tsx";
 export { NewBar } from "./new-bar.tsx";
 export { NoRoom } from "./no-room.tsx";
 export { Slowed } from "./slowed.tsx";

@@ -5,9 +5,12 @@ import { appearanceInWords, lineOf, ownAppearance, statusAt } from "../state/sta
 import { Avatar } from "./avatar.tsx";
 import { SearchIcon, SettingsIcon, SignOutIcon } from "./icons.tsx";
 import { Mark } from "./mark.tsx";
+import { onDemand } from "./on-demand.tsx";
 import { People } from "./people.tsx";
 import { Rooms } from "./rooms.tsx";
 import "./sidebar.css";
+
+const KeptLinks = onDemand(() => import("./room-extras.ts").then((module) => module.KeptLinks));
 
 /** Rooms, people, and oneself. On a phone it is a view of its own, and then the main one. */
 export function Sidebar({ state, actions, main }: { state: State; actions: Actions; main: boolean }) {
@@ -34,6 +37,9 @@ export function Sidebar({ state, actions, main }: { state: State; actions: Actio
           <SettingsIcon />
           <span class="quietly-hidden">Settings</span>
         </button>
+      </div>
+      <div class="sidebar__kept">
+        <KeptLinks threads={state.threads} actions={actions} />
       </div>
       <div class="sidebar__rooms">
         <Rooms state={state} actions={actions} />

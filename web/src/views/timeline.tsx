@@ -41,7 +41,7 @@ export function Timeline(props: {
       actions,
       original: (of) => messageAt(timeline, of),
     }),
-    [room.id, me, room.role, actions, timeline.entries, timeline.quoted],
+    [room.id, me, room.role, actions, timeline.entries, timeline.tail, timeline.quoted],
   );
   const scroller = useRef<HTMLDivElement>(null);
   const content = useRef<HTMLDivElement>(null);
@@ -226,7 +226,7 @@ function beginningOf(room: Room): string {
   }
 }
 
-function DaySection({ day, place, seen }: { day: Day; place: Place; seen: Seen }) {
+export function DaySection({ day, place, seen }: { day: Day; place: Place; seen: Seen }) {
   return (
     <section class="day">
       <h2 class="day__line">

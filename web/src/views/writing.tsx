@@ -1,7 +1,7 @@
 import { useEffect, useState } from "preact/hooks";
 import type { Actions } from "../actions.ts";
-import type { Person, Room, State } from "../state/model.ts";
-import { everybodyIn, roomTitle } from "../state/select.ts";
+import type { MessageReference, Person, Room, State } from "../state/model.ts";
+import { everybodyIn, isIn, roomTitle } from "../state/select.ts";
 import { Composer } from "./composer.tsx";
 import { onDemand } from "./on-demand.tsx";
 
@@ -11,20 +11,33 @@ const Pace = onDemand(() => import("./room-extras.ts").then((module) => module.P
 const longestTimerMs = 2 ** 31 - 1;
 
 /** Where one writes into a room, or why one cannot. */
-export function Writing(props: { room: Room; me: Person; state: State; actions: Actions; phone: boolean }) {
+export function Writing(props: {
+  room: Room;
+  me: Person;
+  state: State;
+  actions: Actions;
+  phone: boolean;
+  /** What is written answers this message. */
+  thread?: MessageReference;
+}) {
   const { room, state, actions } = props;
   const muted = useStill(room.muted === undefined ? 0 : endOf(room.muted.until));
   if (room.archived || muted) return <Shut room={room} actions={actions} />;
-  const editing = state.editing[room.id];
+  const { thread } = props;
+  const edited = state.editing[room.id];
+  // What belongs to the thread on screen is changed there.
+  const there = edited !== undefined && isIn(edited, state.route.thread);
+  const editing = there === (thread !== undefined) ? edited : undefined;
   const paced = room.slowSeconds !== undefined && room.role === undefined && editing === undefined;
   return (
     <>
       {paced ? <Pace seconds={room.slowSeconds ?? 0} untilMs={freeAtMs(room, state)} /> : null}
       <Composer
-        key={`composer ${room.id} ${editing?.id ?? ""}`}
+        key={`composer ${room.id} ${thread?.id ?? ""} ${editing?.id ?? ""}`}
         room={room.id}
         editing={editing}
-        replying={state.replying[room.id]}
+        replying={thread === undefined ? state.replying[room.id] : undefined}
+        {...(thread && { thread })}
         waitUntilMs={paced ? freeAtMs(room, state) : 0}
         title={roomTitle(room)}
         people={state.people}
