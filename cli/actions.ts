@@ -1,4 +1,5 @@
 import type {
+  Message,
   Person,
   RequestAnswer,
   RequestName,
@@ -11,7 +12,7 @@ import { type Command, commands, usage } from "../web/client/commands.ts";
 import type { ParleyClient, SendExtras } from "../web/client/contract.ts";
 import { ClientError } from "../web/client/index.ts";
 import { calledIn, mentionsIn } from "../web/client/mentions.ts";
-import { personLabel, userLines } from "./transcript.ts";
+import { personLabel, spokenLine, userLines } from "./transcript.ts";
 
 export interface ActionDeps {
   client: Pick<ParleyClient, "me">;
@@ -154,6 +155,23 @@ export function createActions(deps: ActionDeps): Actions {
     }
   }
 
+  /** Messages that the room or this user keeps at hand. */
+  async function kept(kind: "pins" | "saved" | "threads") {
+    const lines: string[] = [];
+    const line = (room: RoomId, message: Message) =>
+      spokenLine({ name: nameOf(room), kind: "channel" }, message, false);
+    if (kind === "pins")
+      for (const message of (await ask("room:pins", { room: current })).messages)
+        lines.push(line(current, message));
+    else if (kind === "saved")
+      for (const { room, message } of (await ask("saved:list", {})).saved) lines.push(line(room, message));
+    else
+      for (const { room, root, unread } of (await ask("threads:list", {})).threads)
+        lines.push(`${line(room, root)} (${root.replies?.count ?? 0} replies, ${unread} unread)`);
+    for (const one of lines) print(one);
+    if (lines.length === 0) note("Nothing yet.");
+  }
+
   /** What is done to the room that plain lines go to; says to whom, so that a wrong number is noticed. */
   async function moderate(command: Extract<Command, { kind: Moderating }>) {
     const { kind, to } = command;
@@ -204,6 +222,11 @@ export function createActions(deps: ActionDeps): Actions {
       case "ban":
       case "unban":
         await moderate(command);
+        break;
+      case "pins":
+      case "saved":
+      case "threads":
+        await kept(command.kind);
         break;
       case "help":
         for (const entry of commands) print(`${usage(entry)}\n${entry.does}`);

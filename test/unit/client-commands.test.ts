@@ -43,6 +43,9 @@ describe("what somebody typed", () => {
     ["/ban bob 3d", { kind: "ban", to: { name: "bob" }, seconds: 259_200 }],
     ["/unmute bob", { kind: "unmute", to: { name: "bob" } }],
     ["/unban @bob", { kind: "unban", to: { name: "bob" } }],
+    ["/pins", { kind: "pins" }],
+    ["/saved", { kind: "saved" }],
+    ["/threads", { kind: "threads" }],
     ["/help", { kind: "help" }],
     ["/quit", { kind: "quit" }],
   ])("%j", (typed, understood) => {

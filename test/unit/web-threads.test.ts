@@ -43,7 +43,19 @@ describe("threads that one follows", () => {
     expect(readUpTo(threads, "m-1", 3)).toBeUndefined();
     expect(readUpTo(threads, "m-9", 4)).toBeUndefined();
     const own = (on: boolean, read: number) =>
-      [{ type: "thread", room: lobbyId, of: named(1), on, read } as UserEvent] as const;
+      [
+        {
+          type: "thread",
+          room: lobbyId,
+          of: named(1),
+          on,
+          read,
+          seq: 1,
+          id: "e",
+          at: at(1),
+          by: ada,
+        } as UserEvent,
+      ] as const;
     expect(afterOwn(threads, own(true, 4))?.[0]?.unread).toBe(0);
     expect(afterOwn(threads, own(false, 0))).toEqual([]);
     expect(afterOwn([], own(true, 0))).toBeUndefined();

@@ -19,6 +19,7 @@ export type Command =
   | { kind: "ban"; to: CommandAddressee; seconds: number | null }
   | { kind: "unmute"; to: CommandAddressee }
   | { kind: "unban"; to: CommandAddressee }
+  | { kind: "pins" | "saved" | "threads" }
   | { kind: "help" }
   | { kind: "quit" }
   /** A command that is not understood; `message` says what would be right. */
@@ -78,6 +79,9 @@ export const commands = [
     does: "Take somebody out of a room that you moderate, and keep them out",
   },
   { name: "unban", arguments: "<number or name>", does: "Let somebody come in again" },
+  { name: "pins", arguments: "", does: "Show what is pinned in this room" },
+  { name: "saved", arguments: "", does: "Show the messages that you saved" },
+  { name: "threads", arguments: "", does: "Show the threads that you follow" },
   { name: "help", arguments: "", does: "Show these commands" },
   { name: "quit", arguments: "", does: "Stop chatting" },
 ] as const satisfies readonly CommandDescription[];
@@ -150,6 +154,9 @@ const parsers: Record<CommandName, (rest: string) => Command | undefined> = {
   unmute: (rest) => somebody("unmute", rest),
   ban: (rest) => forSomeTime("ban", rest),
   unban: (rest) => somebody("unban", rest),
+  pins: () => ({ kind: "pins" }),
+  saved: () => ({ kind: "saved" }),
+  threads: () => ({ kind: "threads" }),
   help: () => ({ kind: "help" }),
   quit: () => ({ kind: "quit" }),
 };

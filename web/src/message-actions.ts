@@ -30,7 +30,7 @@ export function createMessageActions(deps: MessageActionDeps): MessageActions {
   /** Few messages are ever changed, so what that takes is fetched with the first. */
   const changes = async () => (await import("./room-work.ts")).createMessageChanges({ ...deps, stopEditing });
 
-  /** Answered messages that were asked for already. */
+  /** Answered messages that are being asked for. */
   const asked = new Set<string>();
 
   return {
@@ -40,11 +40,13 @@ export function createMessageActions(deps: MessageActionDeps): MessageActions {
       const client = deps.client();
       if (client === undefined || asked.has(id)) return;
       asked.add(id);
-      client.request("room:history", { room, around: seq, limit: 1 }).then(
-        ({ messages }) => dispatch({ type: "quoted", room, messages }),
-        // Whoever sees the answer next asks again.
-        () => asked.delete(id),
-      );
+      client
+        .request("room:history", { room, around: seq, limit: 1 })
+        .then(({ messages }) => dispatch({ type: "quoted", room, messages }))
+        .catch(() => {
+          // Whoever sees the answer next asks again.
+        })
+        .finally(() => asked.delete(id));
     },
     startEditing,
     stopEditing,

@@ -60,8 +60,11 @@ async function run(room: RoomId, typed: Exclude<TypedCommand, OnMessage>, deps: 
     case "leave":
       if (room === lobbyId) return deps.note("Nobody can leave the lobby.", "error");
       return deps.openDialog("leave");
+    case "pins":
+    case "saved":
+    case "threads":
     case "help":
-      return deps.openDialog("help");
+      return deps.openDialog(typed.kind);
     case "quit":
       return deps.signOut();
     case "error":

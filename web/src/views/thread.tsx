@@ -9,8 +9,9 @@ import { CloseIcon } from "./icons.tsx";
 import type { Place } from "./message.tsx";
 import { createReadingPlace } from "./reading-place.ts";
 import type { Seen } from "./seen.tsx";
-import { DaySection } from "./timeline.tsx";
+import { DaySection, walk } from "./timeline.tsx";
 import { Writing } from "./writing.tsx";
+import "./about.css";
 import "./thread.css";
 
 const nobodySaw: Seen = new Map();
@@ -215,9 +216,11 @@ function Conversation(props: ThreadProps & { me: Person; root: Message; thread: 
       ref={scroller}
       class="thread__scroller"
       role="log"
+      aria-live="off"
       aria-label="Messages in this thread"
       // biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls must be reachable by keyboard
       tabIndex={0}
+      onKeyDown={walk}
     >
       <div ref={content} class="thread__content">
         {beginning.map(draw)}

@@ -165,7 +165,7 @@ function prepareWalk() {
 }
 
 /** From message to message by arrow keys, once the focus is in the log; those of what stands in a message are its own. */
-function walk(event: TargetedKeyboardEvent<HTMLElement>) {
+export function walk(event: TargetedKeyboardEvent<HTMLElement>) {
   const { key, currentTarget: log } = event;
   const from = event.target as HTMLElement;
   const step = key === "ArrowUp" ? -1 : key === "ArrowDown" ? 1 : 0;
