@@ -162,10 +162,15 @@ export function drawnStretch(timeline: Timeline): {
   /** Whether there are entries below what is drawn. */
   below: boolean;
 } {
+  const { entries } = timeline;
   const to = endIndex(timeline);
-  const from = Math.max(0, to - drawnEntries);
+  let from = Math.max(0, to - drawnEntries);
+  // While one follows, the start moves in steps: a group that it cuts is known by the first message that is left of it, and
+  // would be made anew with every message that comes.
+  const block = (index: number) => Math.floor((entries[index]?.seq ?? 0) / step);
+  while (timeline.end === null && from > 0 && block(from - 1) === block(from)) from -= 1;
   return {
-    entries: timeline.entries.slice(from, to),
+    entries: entries.slice(from, to),
     above: from > 0,
     below: to < timeline.entries.length || timeline.tail.length > 0,
   };

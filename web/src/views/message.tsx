@@ -23,9 +23,9 @@ export interface Place {
   /** Whether one has a role in the room. */
   readonly moderates: boolean;
   readonly actions: Actions;
-  /** The message that an answer names, as far as it is known. */
   /** The thread of which this is the view; undefined in the conversation of the room. */
   readonly thread?: MessageReference;
+  /** The message that an answer names, as far as it is known. */
   readonly original: (of: MessageReference) => Message | undefined;
 }
 
