@@ -68,12 +68,17 @@ async function comeBack(
   const served: number[] = [];
   let going = true;
   const locals = await Promise.all(cluster.nodes.map((node) => signIn(node)));
-  const talks = locals.map(async (local) => {
-    while (going) {
-      const saidMs = performance.now();
-      await local.say("is anybody there?");
-      served.push(performance.now() - saidMs);
-      await pause(20);
+  const unserved: string[] = [];
+  const talks = locals.map(async (local, i) => {
+    try {
+      while (going) {
+        const saidMs = performance.now();
+        await local.say("is anybody there?");
+        served.push(performance.now() - saidMs);
+        await pause(20);
+      }
+    } catch (error) {
+      unserved.push(`who stayed at node ${i + 1} was not served: ${(error as Error).message}`);
     }
   });
 
@@ -113,7 +118,7 @@ async function comeBack(
   }).catch(() => {});
   clearInterval(progress);
   const back = members.filter(isBack);
-  const inTheEnd = await listed();
+  const inTheEnd = await listed().catch(() => Number.NaN);
   const cutAgain = back.reduce((sum, { times }) => sum + times - 1, 0);
   going = false;
   await Promise.all(talks);
@@ -128,6 +133,7 @@ async function comeBack(
     `those who stayed were answered after ${spread(servedMs)}; ${inTheEnd} on the list`;
   const all = share(backMs, 1);
   const broken = [
+    ...unserved,
     ...(back.length < connections ? [`${connections - back.length} connections did not come back`] : []),
     ...(all > backWithinMs ? [`the last one was back after ${all.toFixed(0)} ms`] : []),
     ...(inTheEnd === connections ? [] : [`${inTheEnd} people on the list instead of ${connections}`]),
