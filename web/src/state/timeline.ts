@@ -161,6 +161,8 @@ export function drawnStretch(timeline: Timeline): {
   above: boolean;
   /** Whether there are entries below what is drawn. */
   below: boolean;
+  /** Whether all of them came since one scrolled away: they are counted, and not drawn before one goes there. */
+  belowIsNew: boolean;
 } {
   const { entries } = timeline;
   const to = endIndex(timeline);
@@ -172,7 +174,10 @@ export function drawnStretch(timeline: Timeline): {
   return {
     entries: entries.slice(from, to),
     above: from > 0,
-    below: to < timeline.entries.length || timeline.tail.length > 0,
+    below: to < entries.length || timeline.tail.length > 0,
+    belowIsNew:
+      timeline.tail.length === 0 &&
+      entries.slice(to).every((entry) => entry.type !== "message" || entry.n > timeline.seen),
   };
 }
 

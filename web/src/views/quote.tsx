@@ -35,17 +35,17 @@ export function Quote(props: {
     <button
       ref={button}
       type="button"
-      class="quote"
+      class="answered"
       onClick={() => void actions.toMessage(room, of, from as MessageReference["id"])}
     >
       <ReplyIcon />
       <span class="quietly-hidden">Answers </span>
       {original === undefined ? (
-        <span class="quote__text">An earlier message</span>
+        <span class="answered__text">An earlier message</span>
       ) : (
         <>
-          <bdi class="quote__by">{original.by.name}</bdi>
-          <span class="quote__text" dir="auto">
+          <bdi class="answered__by">{original.by.name}</bdi>
+          <span class="answered__text" dir="auto">
             {firstLine(original)}
           </span>
         </>

@@ -45,9 +45,9 @@ export function Timeline(props: {
   );
   const scroller = useRef<HTMLDivElement>(null);
   const content = useRef<HTMLDivElement>(null);
-  const { entries, above, below } = useMemo(
+  const { entries, above, below, belowIsNew } = useMemo(
     () => drawnStretch(timeline),
-    [timeline.entries, timeline.tail, timeline.end],
+    [timeline.entries, timeline.tail, timeline.end, timeline.seen],
   );
   const days = useMemo(
     () => layOut(entries, below ? [] : pending, { me, newAfter: timeline.newAfter }),
@@ -59,8 +59,8 @@ export function Timeline(props: {
   useEffect(prepareWalk, []);
 
   // What the scroll handler needs of the latest drawing.
-  const latest = useRef({ above, below, history: timeline.history, room: room.id, actions });
-  latest.current = { above, below, history: timeline.history, room: room.id, actions };
+  const latest = useRef({ above, below, belowIsNew, history: timeline.history, room: room.id, actions });
+  latest.current = { above, below, belowIsNew, history: timeline.history, room: room.id, actions };
   const place = useRef<ReturnType<typeof createReadingPlace> | null>(null);
   const newestPending = pending.at(-1)?.id;
 
@@ -69,11 +69,11 @@ export function Timeline(props: {
     place.current = createReadingPlace(scroller.current, content.current, {
       isNewestDrawn: () => !latest.current.below,
       onScroll(near) {
-        const { above, below, history, room, actions } = latest.current;
+        const { above, below, belowIsNew, history, room, actions } = latest.current;
         actions.scrolled(room, near.bottom && !below ? "newest" : "away");
         if (near.top && above) actions.scrolled(room, "up");
         else if (near.top && history === "more") actions.loadOlder(room);
-        else if (near.end && below) actions.scrolled(room, "down");
+        else if (below && (belowIsNew ? near.bottom : near.end)) actions.scrolled(room, "down");
       },
     });
     return () => place.current?.stop();
