@@ -126,6 +126,8 @@ describe("a thread", () => {
     await visitor.say("Small screen");
     await row(visitor, "Small screen").waitFor();
     await row(visitor, "Small screen").focus();
+    // The keys are those of the tools, which come on demand.
+    await row(visitor, "Small screen").getByRole("toolbar").waitFor();
     await visitor.page.keyboard.press("t");
     await visitor.page.getByRole("heading", { level: 1, name: /^Thread/ }).waitFor();
     await answer(visitor, "fits");
