@@ -1,6 +1,5 @@
 import { randomBytes } from "node:crypto";
 import { connect, type Socket } from "node:net";
-import { setTimeout as pause } from "node:timers/promises";
 
 /**
  * A chat client as cheap as it gets, so that the generator stays below one core: a TCP socket that speaks WebSocket frames
@@ -44,28 +43,14 @@ export interface Greeting {
   readonly welcome: Record<string, unknown>;
 }
 
-/** A server that has too much to do at the moment asks for this. */
-const comeAgainMs = 500;
-const triesAtMost = 20;
-
-class TurnedAway extends Error {}
+/** Too many came at once: the server asks to come again. */
+export class TurnedAway extends Error {}
 
 /**
- * Connects and signs in; comes again as clients do when it is turned away because too many come at once. Resolves with the
- * `welcome` that both Parley and the peers send; rejects on a refusal.
+ * Connects and signs in, once. Resolves with the `welcome` that both Parley and the peers send; rejects on a refusal, with
+ * `TurnedAway` where that is for the moment.
  */
-export async function connectClient(address: Address, auth: object): Promise<Greeting> {
-  for (let tries = 1; ; tries++) {
-    try {
-      return await connectOnce(address, auth);
-    } catch (error) {
-      if (!(error instanceof TurnedAway) || tries === triesAtMost) throw error;
-      await pause(comeAgainMs * (0.5 + Math.random()));
-    }
-  }
-}
-
-function connectOnce(address: Address, auth: object): Promise<Greeting> {
+export function connectClient(address: Address, auth: object): Promise<Greeting> {
   return new Promise((resolve, reject) => {
     const answers = new Map<number, (answer: Record<string, unknown>) => void>();
     let upgraded = false;

@@ -1,5 +1,6 @@
 import { randomUUID } from "node:crypto";
-import { type Address, type Client, connectClient } from "./client.ts";
+import { setTimeout as pause } from "node:timers/promises";
+import { type Address, type Client, connectClient, type Greeting, TurnedAway } from "./client.ts";
 import type { Dialect } from "./messages.ts";
 
 export interface User {
@@ -20,6 +21,8 @@ export interface Group {
 
 /** Sign-ins that are under way at a time. */
 const handshakesAtOnce = 128;
+const comeAgainMs = 500;
+const triesAtMost = 20;
 
 export async function connectGroup(
   dialect: Dialect,
@@ -37,7 +40,7 @@ export async function connectGroup(
     const name = `${options.names} ${index}`;
     const auth =
       dialect === "parley" ? { name, key: `${options.names}-${index}-${runKey}` } : { name, rooms: own };
-    const { client, welcome } = await connectClient(target, auth);
+    const { client, welcome } = await comeIn(target, auth);
     const positions = new Map<string, string>();
     users[index] = { index, client, rooms: own, welcome, positions };
     const remember = (answer: Record<string, unknown>) => {
@@ -73,6 +76,18 @@ export async function connectGroup(
 }
 
 const runKey = randomUUID();
+
+/** Comes again, as clients do, where a node that has too much to do turns them away. */
+async function comeIn(target: Address, auth: object): Promise<Greeting> {
+  for (let tries = 1; ; tries++) {
+    try {
+      return await connectClient(target, auth);
+    } catch (error) {
+      if (!(error instanceof TurnedAway) || tries === triesAtMost) throw error;
+      await pause(comeAgainMs * (0.5 + Math.random()));
+    }
+  }
+}
 
 async function inParallel(count: number, work: (index: number) => Promise<void>): Promise<void> {
   let next = 0;
