@@ -278,7 +278,7 @@ export async function startChatNode(config: ChatConfig, version: string): Promis
     ...moderationHandlers({ moderation: rooms.moderation, findUser, log }),
     ...ownLogHandlers({ logs }),
     ...draftHandlers({
-      drafts: createDrafts({ redis, prefix }),
+      drafts: createDrafts({ redis, prefix, keptDays: config.USER_KEPT_DAYS }),
       requireMember,
       whisper: (user, whisper) => logs.whisper({ kind: "user", id: user }, JSON.stringify(whisper)),
     }),

@@ -31,9 +31,12 @@ const setScript = loadScript("set-draft.lua", import.meta.url);
 const textBytesAtMost = 32 * 1_024;
 const draftsAtMost = 100;
 const bytesAtMost = 256 * 1_024;
-const keptForMs = 30 * 24 * 3_600_000;
+const keptDaysAtMost = 30;
 
-export function createDrafts({ redis, prefix }: { redis: RedisConnection; prefix: string }): Drafts {
+/** @param options.keptDays after which what belongs to somebody who was not here is forgotten; 0: never */
+export function createDrafts(options: { redis: RedisConnection; prefix: string; keptDays: number }): Drafts {
+  const { redis, prefix, keptDays } = options;
+  const keptForMs = Math.min(keptDaysAtMost, keptDays || keptDaysAtMost) * 86_400_000;
   const keyOf = (user: UserId) => slotKey(prefix, { kind: "user", id: user }, "drafts");
   return {
     async set(user, room, text) {

@@ -9,7 +9,12 @@ const room = (id: string) => id as RoomId;
 async function twoNodes() {
   const { redis, prefix } = await createStage(server());
   const other = await connect(server());
-  return { redis, prefix, one: createDrafts({ redis, prefix }), two: createDrafts({ redis: other, prefix }) };
+  return {
+    redis,
+    prefix,
+    one: createDrafts({ redis, prefix, keptDays: 0 }),
+    two: createDrafts({ redis: other, prefix, keptDays: 90 }),
+  };
 }
 
 describe("a draft", () => {
@@ -38,6 +43,13 @@ describe("a draft", () => {
     expect(await redis.pttl(key ?? "")).toBeGreaterThan(29 * 24 * 3_600_000);
     await redis.del(key ?? "");
     expect(await one.set(ada.id, room("lobby"), "now")).toBeGreaterThanOrEqual(before);
+  });
+
+  it("is kept no longer than anything else of somebody who is not here", async () => {
+    const { redis, prefix } = await createStage(server());
+    await createDrafts({ redis, prefix, keptDays: 7 }).set(ada.id, room("lobby"), "soon gone");
+    const [key] = await redis.keys(`${prefix}*drafts`);
+    expect(await redis.pttl(key ?? "")).toBeLessThanOrEqual(7 * 86_400_000);
   });
 
   it("pushes the oldest out when there are too many, or too much of them", async () => {
