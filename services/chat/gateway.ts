@@ -226,10 +226,10 @@ export function createGateway(deps: {
     if (!connection.open) return;
     const { user } = connection;
     const own = await deps.audiences.of({ kind: "user", id: user.id });
-    // A room that one comes into meanwhile is told by the own log: when that moved, the rooms are looked at again, so
-    // that each is either in the welcome or in an event after the position that the welcome names.
     // Gone meanwhile, and taken off the list already: nobody would ever do so again.
     if (!connection.open) return;
+    // A room that one comes into meanwhile is told by the own log: when that moved, the rooms are looked at again, so
+    // that each is either in the welcome or in an event after the position that the welcome names.
     let before = own.position();
     const { id, session, address } = connection;
     const [entered, prepared] = await Promise.all([

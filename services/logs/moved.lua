@@ -3,13 +3,12 @@
 --
 -- KEYS  the head of each; in a cluster, all in one slot
 -- ARGV  for each: '<seq> <chain>' as it is believed to be
--- reply for each: nothing when it is so, else { seq, n, chain, at }
+-- reply for each: nothing when it is so, else { seq, n, chain, at }, as the head has them
 -- Reads only: safe to run as often as one likes.
 
 local replies = {}
 for i, key in ipairs(KEYS) do
-  local head = redis.call('HMGET', key, 'seq', 'chain', 'n', 'at')
-  local seq, chain = head[1] or '0', head[2] or '0'
-  replies[i] = seq .. ' ' .. chain ~= ARGV[i] and { seq, head[3] or '0', chain, head[4] or '0' }
+  local head = redis.call('HMGET', key, 'seq', 'n', 'chain', 'at')
+  replies[i] = (head[1] or '0') .. ' ' .. (head[3] or '0') ~= ARGV[i] and head
 end
 return replies

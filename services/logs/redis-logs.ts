@@ -274,25 +274,21 @@ export function createLogs(options: {
       const replies = await Promise.all(
         logs.map((log) => reads.hmget(slotKey(prefix, log, "head"), "seq", "n", "chain", "at")),
       );
-      return replies.map(([seq, n, chain, at]) => ({
-        seq: Number(seq ?? 0),
-        n: Number(n ?? 0),
-        chain: chain ?? "0",
-        atMs: Number(at ?? 0),
-      }));
+      return replies.map(positionFrom);
     },
     moved: (logs) =>
       Promise.all(
         logs.map(async ({ name, seq, chain }) => {
           const reply = await compare([slotKey(prefix, name, "head")], [`${seq} ${chain}`]);
-          return reply === null ? undefined : positionFrom(reply as string[]);
+          return reply === null ? undefined : positionFrom(reply as (string | null)[]);
         }),
       ),
   };
 }
 
-function positionFrom([seq, n, chain, atMs]: string[]): Position {
-  return { seq: Number(seq), n: Number(n), chain: chain ?? "0", atMs: Number(atMs) };
+/** What a head holds; of a log in which nothing was written there is none. */
+function positionFrom([seq, n, chain, atMs]: readonly (string | null)[]): Position {
+  return { seq: Number(seq ?? 0), n: Number(n ?? 0), chain: chain ?? "0", atMs: Number(atMs ?? 0) };
 }
 
 type ScriptReply = [string, number, number, string, number, ...(number | string)[]];

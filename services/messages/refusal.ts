@@ -37,7 +37,7 @@ export function refusal({ refused, detail }: Refused): RequestError {
       return new RequestError(
         "conflict",
         `a message can be edited at most ${editsAMessage} times; write a new one instead`,
-        { field: "of" },
+        { field: "text" },
       );
     case "pinned-out":
       return new RequestError("conflict", `a room has at most ${pinsARoom} pins; take one away first`, {

@@ -579,7 +579,7 @@ describe("changing a message", () => {
   it("is refused when the message was edited fifty times, and deleting it still erases all of it", async () => {
     const { edit, remove, react, history, everything } = await startWithMessage();
     for (let i = 1; i <= 50; i++) await edit(`version ${i}`);
-    expect(await errorOf(edit("one too many"))).toMatchObject({ code: "conflict", field: "of" });
+    expect(await errorOf(edit("one too many"))).toMatchObject({ code: "conflict", field: "text" });
     await react("👍", true);
     expect((await history()).messages[0]).toMatchObject({ text: "version 50" });
     await remove();

@@ -5,8 +5,9 @@ import type {
   RequestAnswer,
   RequestPayload,
 } from "../../services/protocol/index.ts";
+import type { ParleyClient } from "../client/contract.ts";
 import type { Look } from "./kept.ts";
-import type { Kept } from "./kept-messages.ts";
+import type { KeptMessages } from "./kept-messages.ts";
 import type { Message, MessageReference, Note, Person, RoomId, Route, User } from "./state/model.ts";
 
 export type ModeratingRequest =
@@ -64,7 +65,7 @@ export interface Actions {
   /** Sends a reply into a thread. False: that did not work, and it stays in the composer. */
   answer(room: RoomId, thread: MessageReference, text: string): boolean | Promise<boolean>;
   /** Threads, pins and what one saved: what it takes comes when somebody first asks. */
-  kept(): Promise<Kept>;
+  keptMessages(): Promise<KeptMessages>;
   /** What is sent next into the room answers this message. */
   startReplying(room: RoomId, message: Message): void;
   stopReplying(room: RoomId): void;
@@ -171,6 +172,12 @@ export type DialogName =
   | "saved"
   | "threads"
   | MessageDialogName;
+
+/** The client of whoever is signed in. */
+export function needed(client: ParleyClient | undefined): ParleyClient {
+  if (client === undefined) throw new Error("not signed in");
+  return client;
+}
 
 /** Runs it; answers with the problem in words. */
 export async function attempt(run: () => Promise<void>): Promise<Problem> {

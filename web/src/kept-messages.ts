@@ -1,6 +1,6 @@
 import type { RequestAnswer, RoomId } from "../../services/protocol/index.ts";
 import type { ClientEvent, ParleyClient } from "../client/contract.ts";
-import { attempt, type Problem } from "./actions.ts";
+import { attempt, needed, type Problem } from "./actions.ts";
 import type { Action, Message, MessageReference, Note, State } from "./state/model.ts";
 import { referenceTo } from "./state/quote.ts";
 import { afterOwn, latestFirst, readUpTo, withReplies } from "./state/threads.ts";
@@ -8,7 +8,7 @@ import { afterOwn, latestFirst, readUpTo, withReplies } from "./state/threads.ts
 type SavedPage = RequestAnswer<"saved:list">;
 
 /** Threads, pins, and what somebody keeps for themselves. */
-export interface Kept {
+export interface KeptMessages {
   /** Reads replies of a thread; `before`: only earlier ones. They are in the timeline of the room afterwards. */
   readThread(room: RoomId, of: MessageReference, before?: number): Promise<RequestAnswer<"room:thread">>;
   followThread(room: RoomId, of: MessageReference, on: boolean): Promise<Problem>;
@@ -27,14 +27,10 @@ export function createKeptMessages(deps: {
   client: () => ParleyClient | undefined;
   dispatch: (action: Action) => void;
   note: (text: string, tone?: Note["tone"]) => void;
-}): Kept & { heed(event: ClientEvent): void } {
+}): KeptMessages & { heed(event: ClientEvent): void } {
   const { dispatch } = deps;
 
-  function need(): ParleyClient {
-    const client = deps.client();
-    if (client === undefined) throw new Error("not signed in");
-    return client;
-  }
+  const need = () => needed(deps.client());
 
   /** Says what came of it. */
   async function tell(work: () => Promise<unknown>, done: string): Promise<boolean> {

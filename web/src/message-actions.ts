@@ -12,17 +12,15 @@ type MessageActions = Pick<
 > &
   MessageChanges;
 
-export interface MessageActionDeps {
+/** What a person does to messages that are there already. */
+export function createMessageActions(deps: {
   state: () => State;
   client: () => ParleyClient | undefined;
   dispatch: (action: Action) => void;
   note: (text: string, tone?: Note["tone"]) => void;
   window: Window;
   mentionsIn: Mentionables["mentionsIn"];
-}
-
-/** What a person does to messages that are there already. */
-export function createMessageActions(deps: MessageActionDeps): MessageActions {
+}): MessageActions {
   const { dispatch } = deps;
 
   const stopEditing = (room: RoomId) => dispatch({ type: "editing", room, message: null });

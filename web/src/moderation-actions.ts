@@ -1,7 +1,7 @@
 import type { RequestAnswer, RequestPayload, RoomId, UserEvent } from "../../services/protocol/index.ts";
 import type { Command } from "../client/commands.ts";
 import type { ParleyClient } from "../client/contract.ts";
-import type { Actions, ModeratingRequest } from "./actions.ts";
+import { type Actions, type ModeratingRequest, needed } from "./actions.ts";
 import type { Note, State } from "./state/model.ts";
 
 type ModeratingCommand = Extract<
@@ -24,11 +24,7 @@ export function createModeration(deps: {
   note: (text: string, tone?: Note["tone"]) => void;
   uuid: () => string;
 }): Moderation {
-  function need(): ParleyClient {
-    const client = deps.client();
-    if (client === undefined) throw new Error("not signed in");
-    return client;
-  }
+  const need = () => needed(deps.client());
 
   /** The id makes it safe to ask again when the answer is lost. */
   const act = async <R extends ModeratingRequest>(request: R, payload: RequestPayload<R>) =>

@@ -8,7 +8,7 @@ import { createAnnouncer, createReadMarker } from "./attention.ts";
 import { createAttentionActions } from "./attention-actions.ts";
 import { createDrafts } from "./drafts.ts";
 import { createKept, type KeptSession } from "./kept.ts";
-import type { Kept } from "./kept-messages.ts";
+import type { KeptMessages } from "./kept-messages.ts";
 import { createLook } from "./look.ts";
 import { createMentionables } from "./mentionables.ts";
 import { createMessageActions } from "./message-actions.ts";
@@ -134,9 +134,9 @@ export function startPage({ root, window, storage, version, createClient }: Page
       note,
       uuid: randomUuid,
     });
-  let keptMessages: (Kept & { heed(event: ClientEvent): void }) | undefined;
+  let keptMessages: (KeptMessages & { heed(event: ClientEvent): void }) | undefined;
   /** From the first moment when there is time for them. */
-  async function loadKept(): Promise<Kept> {
+  async function loadKept(): Promise<KeptMessages> {
     const { createKeptMessages } = await import("./room-work.ts");
     keptMessages ??= createKeptMessages({ state, client: currentClient, dispatch, note });
     return keptMessages;
@@ -325,7 +325,7 @@ export function startPage({ root, window, storage, version, createClient }: Page
       connect({ name, key }, name);
     },
     signOut,
-    kept: loadKept,
+    keptMessages: loadKept,
     signInAgain: () => dispatch({ type: "signed-out" }),
     go: navigation.go,
     back: () => {

@@ -1,7 +1,7 @@
 import type { ProtocolError, RequestPayload, RoomId } from "../../services/protocol/index.ts";
 import type { ParleyClient } from "../client/contract.ts";
 import { calledIn } from "../client/mentions.ts";
-import { type Actions, attempt, type DialogName, problemOf, tooLong } from "./actions.ts";
+import { type Actions, attempt, type DialogName, needed, problemOf, tooLong } from "./actions.ts";
 import type { Mentionables } from "./mentionables.ts";
 import type { Moderation } from "./moderation-actions.ts";
 import type { Navigation } from "./navigation.ts";
@@ -64,11 +64,7 @@ export function createRoomActions(deps: RoomActionDeps): RoomActions & { open(ro
   const { dispatch, navigation } = deps;
   let readingOn = false;
 
-  function need(): ParleyClient {
-    const client = deps.client();
-    if (client === undefined) throw new Error("not signed in");
-    return client;
-  }
+  const need = () => needed(deps.client());
 
   const enter = (room: RoomId) => navigation.go({ room, about: false });
 

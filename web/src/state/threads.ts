@@ -1,5 +1,6 @@
 import type { UserEvent } from "../../../services/protocol/index.ts";
 import type { FollowedThread, Person, RoomEvent, RoomId } from "./model.ts";
+import { withReply } from "./timeline.ts";
 
 type Threads = readonly FollowedThread[];
 
@@ -23,12 +24,13 @@ export function withReplies(
     let { replies } = thread.root;
     let { unread } = thread;
     for (const event of events) {
-      const answers = event.type === "message" && event.thread?.id === thread.root.id;
-      if (!answers || event.seq <= (replies?.last ?? 0)) continue;
-      replies = { count: (replies?.count ?? 0) + 1, last: event.seq, at: event.at };
+      if (event.type !== "message") continue;
+      const counted = withReply(replies, thread.root.id, event);
+      if (counted === replies) continue;
+      replies = counted;
       if (event.by.id !== me && event.seq > thread.read) unread += 1;
     }
-    return replies === thread.root.replies
+    return replies === undefined || replies === thread.root.replies
       ? thread
       : { ...thread, root: { ...thread.root, replies }, unread };
   });

@@ -105,13 +105,19 @@ function countReplies(entries: readonly Entry[], replies: readonly Message[]): r
   if (replies.length === 0) return entries;
   return entries.map((entry) => {
     if (entry.type !== "message") return entry;
-    let counted = entry.replies;
-    for (const { thread, seq, at } of replies) {
-      if (thread?.id !== entry.id || seq <= (counted?.last ?? 0)) continue;
-      counted = { count: (counted?.count ?? 0) + 1, last: seq, at };
-    }
+    const counted = replies.reduce((known, reply) => withReply(known, entry.id, reply), entry.replies);
     return counted === undefined || counted === entry.replies ? entry : { ...entry, replies: counted };
   });
+}
+
+/** What is known of the replies to a message after one more; the same when it is none of them, or was counted. */
+export function withReply(
+  known: Message["replies"],
+  root: string,
+  { thread, seq, at }: Pick<Message, "thread" | "seq" | "at">,
+): Message["replies"] {
+  if (thread?.id !== root || seq <= (known?.last ?? 0)) return known;
+  return { count: (known?.count ?? 0) + 1, last: seq, at };
 }
 
 /** Adds answered messages that lie further back than what is held. */

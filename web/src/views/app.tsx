@@ -106,7 +106,7 @@ function prepareTheRest(actions: Actions) {
       view.prepare();
     prepareMarking().catch(() => {});
     actions
-      .kept()
+      .keptMessages()
       .then((kept) => kept.loadThreads())
       .catch(() => {});
   });

@@ -36,12 +36,12 @@ function Pins({ room, actions, onClose }: KeptProps & { room: Room }) {
   const [problem, setProblem] = useState<Problem>();
   useEffect(() => {
     actions
-      .kept()
+      .keptMessages()
       .then((kept) => kept.listPins(room.id))
       .then(setPins, (error: unknown) => setProblem(problemOf(error)));
   }, []);
   async function unpin(message: Message) {
-    const gone = await (await actions.kept()).pin(room.id, message, false);
+    const gone = await (await actions.keptMessages()).pin(room.id, message, false);
     if (gone) setPins((known) => known?.filter(({ id }) => id !== message.id));
   }
   return (
@@ -75,7 +75,7 @@ function Saved({ state, actions, onClose }: KeptProps) {
   const [problem, setProblem] = useState<Problem>();
   async function read(known?: SavedPage) {
     try {
-      const next = await (await actions.kept()).listSaved(known?.cursor);
+      const next = await (await actions.keptMessages()).listSaved(known?.cursor);
       setPage({ ...next, saved: [...(known?.saved ?? []), ...next.saved] });
     } catch (error) {
       setProblem(problemOf(error));
@@ -83,7 +83,7 @@ function Saved({ state, actions, onClose }: KeptProps) {
   }
   useEffect(() => void read(), []);
   async function forget(room: RoomId, message: Message) {
-    if (await (await actions.kept()).save(room, message, false))
+    if (await (await actions.keptMessages()).save(room, message, false))
       setPage(
         (known) => known && { ...known, saved: known.saved.filter((one) => one.message.id !== message.id) },
       );
@@ -123,7 +123,7 @@ function Threads({ state, actions, onClose }: KeptProps) {
   const [problem, setProblem] = useState<Problem>();
   useEffect(() => {
     actions
-      .kept()
+      .keptMessages()
       .then((kept) => kept.loadThreads())
       .then(
         () => setAsked(true),

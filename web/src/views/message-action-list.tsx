@@ -1,6 +1,6 @@
 import type { ComponentType } from "preact";
 import { type Actions, problemOf } from "../actions.ts";
-import type { Kept } from "../kept-messages.ts";
+import type { KeptMessages } from "../kept-messages.ts";
 import type { Message, MessageReference, Person, RoomId } from "../state/model.ts";
 import { referenceTo } from "../state/quote.ts";
 import { SmileIcon, ClockIcon as VersionsIcon } from "./icons.tsx";
@@ -46,8 +46,8 @@ export interface MessageAction {
 const isMine = ({ message, me }: MessageContext) => message.by.id === me.id;
 const isThere = ({ message }: MessageContext) => !message.deleted;
 
-function keep(actions: Actions, work: (kept: Kept) => unknown) {
-  actions.kept().then(work, (error: unknown) => actions.note(problemOf(error), "error"));
+function keep(actions: Actions, work: (kept: KeptMessages) => unknown) {
+  actions.keptMessages().then(work, (error: unknown) => actions.note(problemOf(error), "error"));
 }
 
 /** In the order in which they are shown. To add one is to add it here; what it does belongs to `Actions`. */

@@ -6,10 +6,9 @@ import { repliesInWords } from "../state/quote.ts";
 import { isIn, pendingIn, roomTitle, timelineOf } from "../state/select.ts";
 import { messageAt } from "../state/timeline.ts";
 import { CloseIcon } from "./icons.tsx";
-import type { Place } from "./message.tsx";
 import { createReadingPlace } from "./reading-place.ts";
 import type { Seen } from "./seen.tsx";
-import { DaySection, walk } from "./timeline.tsx";
+import { DaySection, usePlace, walk } from "./timeline.tsx";
 import { Writing } from "./writing.tsx";
 import "./about.css";
 import "./thread.css";
@@ -103,7 +102,7 @@ function useThread({ of, room, state, actions }: ThreadProps) {
 
   async function read(before?: number) {
     try {
-      const page = await (await actions.kept()).readThread(room.id, of, before);
+      const page = await (await actions.keptMessages()).readThread(room.id, of, before);
       setProblem(undefined);
       setMore(page.more);
       if (before !== undefined) return;
@@ -134,7 +133,7 @@ function useThread({ of, room, state, actions }: ThreadProps) {
     const tell = () => {
       if (document.hidden || !document.hasFocus()) return;
       window.removeEventListener("focus", tell);
-      void actions.kept().then((kept) => kept.markThreadRead(room.id, of, last));
+      void actions.keptMessages().then((kept) => kept.markThreadRead(room.id, of, last));
     };
     window.addEventListener("focus", tell);
     tell();
@@ -152,7 +151,7 @@ function useThread({ of, room, state, actions }: ThreadProps) {
     async follow() {
       const on = !follows;
       setFollows(on);
-      const failed = await (await actions.kept()).followThread(room.id, of, on);
+      const failed = await (await actions.keptMessages()).followThread(room.id, of, on);
       if (failed === undefined) return actions.say(on ? "You follow this thread" : "You no longer follow it");
       setFollows(!on);
       actions.note(failed, "error");
@@ -177,17 +176,7 @@ function Conversation(props: ThreadProps & { me: Person; root: Message; thread: 
   const place = useRef<ReturnType<typeof createReadingPlace> | null>(null);
   const timeline = timelineOf(state, room.id);
   const pending = pendingIn(state, room.id).filter((entry) => entry.extras?.replyTo?.id === of.id);
-  const shownIn = useMemo<Place>(
-    () => ({
-      room: room.id,
-      me,
-      moderates: room.role !== undefined,
-      actions,
-      thread: of,
-      original: (named) => messageAt(timeline, named),
-    }),
-    [room.id, me, room.role, actions, timeline.quoted, timeline.entries, timeline.tail],
-  );
+  const shownIn = usePlace(room, timeline, me, actions, of);
   const newAfter = replies.findLast(({ seq }) => seq <= (readAtFirst ?? Number.POSITIVE_INFINITY))?.n;
   const beginning = useMemo(() => layOut([root], [], { me, newAfter: null }), [root, me.id]);
   const days = useMemo(

@@ -4,7 +4,13 @@ import type { Actions } from "../actions.ts";
 import { listNames } from "../state/announce.ts";
 import { type RoomAttention, seenIn } from "../state/attention.ts";
 import { type Block, type Day, layOut } from "../state/layout.ts";
-import type { OutboxEntry, Person, Room, Timeline as TimelineState } from "../state/model.ts";
+import type {
+  MessageReference,
+  OutboxEntry,
+  Person,
+  Room,
+  Timeline as TimelineState,
+} from "../state/model.ts";
 import { drawnStretch, messageAt, unseenIn } from "../state/timeline.ts";
 import { DownIcon } from "./icons.tsx";
 import { MessageGroup, type Place } from "./message.tsx";
@@ -33,16 +39,7 @@ export function Timeline(props: {
   receipts: RoomAttention["receipts"];
 }) {
   const { room, timeline, pending, me, actions } = props;
-  const shownIn = useMemo<Place>(
-    () => ({
-      room: room.id,
-      me,
-      moderates: room.role !== undefined,
-      actions,
-      original: (of) => messageAt(timeline, of),
-    }),
-    [room.id, me, room.role, actions, timeline.entries, timeline.tail, timeline.quoted],
-  );
+  const shownIn = usePlace(room, timeline, me, actions);
   const scroller = useRef<HTMLDivElement>(null);
   const content = useRef<HTMLDivElement>(null);
   const { entries, above, below, belowIsNew } = useMemo(
@@ -148,6 +145,27 @@ export function Timeline(props: {
         </button>
       )}
     </div>
+  );
+}
+
+/** Where the messages of a room are shown; `thread`: of which this is the view. */
+export function usePlace(
+  room: Room,
+  timeline: TimelineState,
+  me: Person,
+  actions: Actions,
+  thread?: MessageReference,
+): Place {
+  return useMemo(
+    () => ({
+      room: room.id,
+      me,
+      moderates: room.role !== undefined,
+      actions,
+      ...(thread && { thread }),
+      original: (of) => messageAt(timeline, of),
+    }),
+    [room.id, me, room.role, actions, thread?.id, timeline.entries, timeline.tail, timeline.quoted],
   );
 }
 
