@@ -1,13 +1,12 @@
 import { render } from "preact";
 import type { UserEvent } from "../../services/protocol/index.ts";
-import { ClientError } from "../client/client-error.ts";
-import type { ClientEvent, Credentials, ParleyClient, Store } from "../client/contract.ts";
+import type { ClientEvent } from "../client/contract.ts";
 import { randomUuid } from "../client/uuid.ts";
 import { type Actions, attempt, type DialogName } from "./actions.ts";
 import { createAnnouncer, createReadMarker } from "./attention.ts";
 import { createAttentionActions } from "./attention-actions.ts";
 import { createDrafts } from "./drafts.ts";
-import { createKept, type KeptSession } from "./kept.ts";
+import { createKept } from "./kept.ts";
 import type { KeptMessages } from "./kept-messages.ts";
 import { createLook } from "./look.ts";
 import { createMentionables } from "./mentionables.ts";
@@ -15,6 +14,7 @@ import { createMessageActions } from "./message-actions.ts";
 import { createNavigation } from "./navigation.ts";
 import { nextFrame } from "./next-frame.ts";
 import { createNotifier } from "./notifier.ts";
+import { type CreateClient, createPageSession } from "./page-session.ts";
 import { createPeopleWatch } from "./people-watch.ts";
 import { createRoomActions } from "./room-actions.ts";
 import {
@@ -26,7 +26,6 @@ import {
   type Route,
   type State,
 } from "./state/model.ts";
-import { foldName } from "./state/people.ts";
 import { reduce } from "./state/reduce.ts";
 import { roomOrder, totalCalls } from "./state/select.ts";
 import { createStore } from "./state/store.ts";
@@ -40,12 +39,10 @@ export interface PageDeps {
   storage: Storage | undefined;
   /** Of this page. */
   version: string;
-  createClient: (options: { url: string; credentials: Credentials; store: Store }) => ParleyClient;
+  createClient: CreateClient;
 }
 
 const noteForMs = 6_000;
-/** Longer than a sign-out takes that nobody need be told of. */
-const signOutLateMs = 1_500;
 
 /** Brings state, views, address, storage and the client together. */
 export function startPage({ root, window, storage, version, createClient }: PageDeps): void {
@@ -60,11 +57,26 @@ export function startPage({ root, window, storage, version, createClient }: Page
   });
   const { dispatch } = store;
   const state = () => store.state;
-  let client: ParleyClient | undefined;
   let dialog: DialogName | null = null;
   let noteKey = 0;
 
-  const currentClient = () => client;
+  const session = createPageSession({
+    url: location.origin,
+    kept,
+    state,
+    dispatch,
+    note,
+    createClient,
+    heed,
+    onConnecting: () => people.forget(),
+    onSignOut() {
+      drafts.forget();
+      people.forget();
+      mentionables.forget();
+      window.history.replaceState(null, "", "/");
+    },
+  });
+  const currentClient = session.client;
   const hasAttention = () => !document.hidden && document.hasFocus();
   const reads = createReadMarker({ state, client: currentClient, hasAttention });
   const people = createPeopleWatch({ state, client: currentClient, dispatch });
@@ -150,7 +162,7 @@ export function startPage({ root, window, storage, version, createClient }: Page
     uuid: randomUuid,
     openDialog,
     searchPeople,
-    signOut,
+    signOut: session.signOut,
     typed: attention.typed,
     mentionsIn: mentionables.mentionsIn,
     messages,
@@ -171,9 +183,11 @@ export function startPage({ root, window, storage, version, createClient }: Page
   /** Large rooms tell all that is said only to those who look. */
   function tellFocus() {
     const { room } = state().route;
-    client?.request("room:focus", { room: document.hidden ? null : room }).catch(() => {
-      // The client says it again on the next connection.
-    });
+    currentClient()
+      ?.request("room:focus", { room: document.hidden ? null : room })
+      .catch(() => {
+        // The client says it again on the next connection.
+      });
   }
 
   function openShown() {
@@ -189,23 +203,15 @@ export function startPage({ root, window, storage, version, createClient }: Page
     announce(event);
     dispatch(event);
     notifier.heed(event);
+    session.heed(event);
     keptMessages?.heed(event);
     switch (event.type) {
       case "welcome":
-        welcomed(event.welcome.user.name);
+        welcomed();
         break;
-      case "connection": {
+      case "connection":
         if (event.state === "online") drafts.ask();
-        const session = kept.session();
-        // Over for good: a reload shows the form instead of undoing a sign-out elsewhere.
-        if (event.state === "ended" && session?.signedIn) kept.keepSession({ ...session, signedIn: false });
         break;
-      }
-      case "token": {
-        const session = kept.session();
-        if (session !== undefined) kept.keepSession({ ...session, token: event.token });
-        break;
-      }
       case "read":
         reads.forget();
         break;
@@ -233,76 +239,13 @@ export function startPage({ root, window, storage, version, createClient }: Page
   }
 
   let pushLobby = false;
-  function welcomed(name: string) {
-    const session = kept.session();
-    if (session !== undefined) kept.keepSession({ ...session, name, signedIn: true });
+  function welcomed() {
     if (pushLobby && navigation.current().room === null) navigation.go({ room: lobbyId, about: false });
     pushLobby = false;
     reads.forget();
     people.refresh();
     status.welcomed();
     show(navigation.current());
-  }
-
-  let usedKey: string | undefined;
-  function connect(credentials: Credentials & { key: string }, as: string | null) {
-    client?.close();
-    usedKey = credentials.key;
-    people.forget();
-    dispatch({ type: "sign-in-started", as });
-    const next = createClient({ url: location.origin, credentials, store: kept.store });
-    client = next;
-    next.listen((event) => {
-      // What an earlier client has to say concerns nobody any more.
-      if (client === next) heed(event);
-    });
-    next.connect();
-  }
-
-  function signOut() {
-    const leaving = client;
-    client = undefined;
-    const session = kept.session();
-    if (session !== undefined) kept.keepSession({ name: session.name, key: randomUuid(), signedIn: false });
-    drafts.forget();
-    people.forget();
-    mentionables.forget();
-    dispatch({ type: "signed-out" });
-    window.history.replaceState(null, "", "/");
-    if (leaving !== undefined) void tellSigningOut(leaving.signOut());
-  }
-
-  /** Usually over in a blink; a server that hangs is worth a word, because closing the page may leave the session open. */
-  async function tellSigningOut(done: Promise<void>) {
-    let late = false;
-    const timer = setTimeout(() => {
-      late = true;
-      note("The server does not answer yet. Keep this page open until you are signed out.", "error");
-    }, signOutLateMs);
-    try {
-      await done;
-      if (late) note("You are signed out.");
-    } catch (error) {
-      if (error instanceof ClientError) note(error.message, "error");
-    } finally {
-      clearTimeout(timer);
-    }
-  }
-
-  /** With what an earlier visit, or another tab, left behind. */
-  function resume({ name, key, token }: KeptSession) {
-    connect({ name, key, ...(token === undefined ? {} : { token }) }, null);
-  }
-
-  /** There is one session for all tabs: whoever signs in or out in one does so in the others, also without a connection. */
-  function sessionElsewhere() {
-    const session = kept.session();
-    if (session?.signedIn && !["signing-in", "signed-in"].includes(state().phase.name))
-      return resume(session);
-    if (client === undefined || session?.key === usedKey) return;
-    client.close();
-    client = undefined;
-    dispatch({ type: "connection", state: "ended" });
   }
 
   const actions: Actions = {
@@ -317,14 +260,10 @@ export function startPage({ root, window, storage, version, createClient }: Page
     ...attention,
     allowNotifications: notifier.ask,
     signIn(name) {
-      const known = kept.session();
-      const same = known !== undefined && foldName(known.name.trim()) === foldName(name.trim());
-      const key = same ? known.key : randomUuid();
-      kept.keepSession({ name: name.trim(), key, signedIn: false });
       pushLobby = true;
-      connect({ name, key }, name);
+      session.signIn(name);
     },
-    signOut,
+    signOut: session.signOut,
     keptMessages: loadKept,
     signInAgain: () => dispatch({ type: "signed-out" }),
     go: navigation.go,
@@ -417,14 +356,13 @@ export function startPage({ root, window, storage, version, createClient }: Page
 
   // What another tab of this browser did.
   window.addEventListener("storage", ({ key, newValue }) => {
-    if (key === "parley.session") sessionElsewhere();
+    if (key === "parley.session") session.changedElsewhere();
     else if (key === "parley.look") look.chosenElsewhere();
     else drafts.stored(key, newValue);
   });
 
   show(navigation.current());
-  const session = kept.session();
-  if (session?.signedIn) resume(session);
+  session.resumeIfSignedIn();
   draw(state());
 }
 
