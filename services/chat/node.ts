@@ -248,7 +248,7 @@ export async function startChatNode(config: ChatConfig, version: string): Promis
   });
   const requireMember = createRequireMember(rooms);
   const handlers: Handlers = {
-    ...messageHandlers({ messages, users, limits, mentions, send }),
+    ...messageHandlers({ messages, users, limits, mentions, send, audiences }),
     ...threadHandlers({ threads, pins, saved, limits }),
     ...roomHandlers({
       rooms,

@@ -1,10 +1,11 @@
-import type { Cursor } from "../protocol/index.ts";
+import { type Cursor, RequestError } from "../protocol/index.ts";
 import {
   cursorOf,
   type Entry,
   eventJson,
   genesis,
   type Position,
+  parseCursor,
   parsePublished,
   whisperMark,
 } from "./entry.ts";
@@ -47,6 +48,9 @@ export interface FeedSource {
   onRepaired(log: LogName, events: number): void;
   onReset(log: LogName): void;
 }
+
+/** Redis is being replaced at that moment. */
+const readAgainAfterMs = 500;
 
 /**
  * One log as this node follows it: hands out every event once, in order, and mends what pub/sub lost.
@@ -98,6 +102,32 @@ export class Feed {
     this.#state = "live";
     this.#takeHeld();
     if (this.#overflowed) void this.repair();
+  }
+
+  /**
+   * Reads what is to be shown together with what goes out live. If it is of another history, whoever follows the log is told
+   * before it is handed out: what went out of the old one would otherwise be shown after it.
+   *
+   * @param headOf where the log ended when it was read, where the answer tells
+   * @throws RequestError `unavailable`: it is of another history, and which one goes on is not known now
+   */
+  async readAlong<T>(read: () => Promise<T>, headOf: (answer: T) => Cursor | undefined): Promise<T> {
+    const before = this.#position;
+    const answer = await read();
+    const cursor = headOf(answer);
+    if (cursor === undefined) return answer;
+    const head = parseCursor(cursor);
+    // Ahead of the feed: what lies between is on its way. Behind by what came in since it was read: that is told again.
+    const differs = ({ seq, chain }: Position) => head.seq === seq && head.chain !== chain;
+    if (head.seq >= before.seq && !differs(before) && !differs(this.#position)) return answer;
+    // One that is under way may have read before this did.
+    await this.#repair;
+    await this.repair();
+    if (this.#state === "repairing")
+      throw new RequestError("unavailable", "the history was rewritten; try again", {
+        retryAfterMs: readAgainAfterMs,
+      });
+    return answer;
   }
 
   close(): void {

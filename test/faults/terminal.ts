@@ -41,6 +41,8 @@ interface Place {
   cursor: Cursor;
   /** Live events that wait for the answer to a sync. */
   held: NoticePayload<"room:events">[] | undefined;
+  /** How often it was told to start over: an answer to what was asked before the last time says nothing any more. */
+  resets: number;
 }
 
 const mostTries = 4;
@@ -113,7 +115,7 @@ export function createTerminal(deps: TerminalDeps): Terminal {
   }
 
   function follow(room: string, seq: number, cursor: Cursor): void {
-    places.set(room, { seq, cursor, held: undefined });
+    places.set(room, { seq, cursor, held: undefined, resets: 0 });
     history.add({ type: "follow", client: name, room, seq });
   }
 
@@ -147,6 +149,7 @@ export function createTerminal(deps: TerminalDeps): Terminal {
   }
 
   async function sync(client: ChatClient, cursors: Record<string, Cursor>): Promise<void> {
+    const resets = new Map(Object.keys(cursors).map((room) => [room, places.get(room)?.resets]));
     for (let missed = cursors; Object.keys(missed).length > 0 && current === client; ) {
       const reply = await client.ask("room:sync", { rooms: missed }).catch(() => undefined);
       if (current !== client) return;
@@ -158,7 +161,7 @@ export function createTerminal(deps: TerminalDeps): Terminal {
       for (const [room, cursor] of Object.entries(missed)) {
         const answer = reply.rooms[room];
         const place = places.get(room);
-        if (!place) continue;
+        if (!place || place.resets !== resets.get(room)) continue;
         if (!answer) further[room] = cursor;
         else if ("error" in answer) continue;
         else if ("reset" in answer) {
@@ -196,11 +199,14 @@ export function createTerminal(deps: TerminalDeps): Terminal {
     const place = places.get(room);
     if (!place) return;
     place.held = [];
+    place.resets += 1;
+    const { resets } = place;
     // What is told after a reset says nothing about what came before it.
     history.add({ type: "unfollow", client: stream, room });
     while (current === client) {
       await pause(random.between(0, 2_000));
       const reply = await client.ask("room:history", { room: roomId(room) }).catch(() => undefined);
+      if (place.resets > resets) return;
       if (current !== client || !reply?.ok) continue;
       begin(room, place, reply.messages, reply.cursor);
       return;

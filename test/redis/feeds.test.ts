@@ -302,6 +302,80 @@ describe("a history that was rewritten", () => {
   });
 });
 
+describe("what is read beside what goes out live", () => {
+  /** A page of the plaza, as a client is handed one; notes when it was. */
+  const page = ({ stage, feed, listener }: Awaited<ReturnType<typeof followPlaza>>) =>
+    feed
+      .readAlong(
+        () => stage.logs.page(plaza, { direction: "older", messages: 50 }),
+        ({ head }) => cursorOf(head),
+      )
+      .then(({ messages }) => void listener.seen.push(`page to ${messages.at(-1)?.seq}`));
+
+  it.each([
+    ["is behind", []],
+    ["is at the same place", ["other"]],
+  ])("is told to be another history before it is handed out, when the log %s", async (_, written) => {
+    const plazaHere = await followPlaza();
+    const { stage, say, sayLost, expectSeen } = plazaHere;
+    await say("m1");
+    const rewind = await keepCopy(stage, plaza);
+    await say("m2");
+    await expectSeen(numbered(1, 2));
+    await rewind();
+    for (const text of written) await sayLost(text);
+    await page(plazaHere);
+    await expectSeen(["1 m1", "2 m2", "reset", `page to ${1 + written.length}`]);
+  });
+
+  it("costs no question when the log went on while it was read, whichever was first", async () => {
+    let asked = 0;
+    const plazaHere = await followPlaza({
+      logs: (logs) => ({
+        since: (...args) => {
+          asked += 1;
+          return logs.since(...args);
+        },
+      }),
+    });
+    const { say, sayLost, expectSeen, listener, stage, feed } = plazaHere;
+    await say("m1");
+    await expectSeen(["1 m1"]);
+    await feed.readAlong(async () => {
+      const { head } = await stage.logs.page(plaza, { direction: "older", messages: 50 });
+      await say("m2");
+      await expectSeen(numbered(1, 2));
+      return head;
+    }, cursorOf);
+    await sayLost("m3");
+    await page(plazaHere);
+    expect(listener.seen).toEqual(["1 m1", "2 m2", "page to 3"]);
+    expect(asked).toBe(0);
+  });
+
+  it("is refused while it is not known which history goes on", async () => {
+    let away = false;
+    const plazaHere = await followPlaza({
+      logs: (logs) => ({
+        since: (...args) => (away ? Promise.reject(new Error("away")) : logs.since(...args)),
+      }),
+    });
+    const { stage, say, expectSeen, feeds } = plazaHere;
+    await say("m1");
+    const rewind = await keepCopy(stage, plaza);
+    await say("m2");
+    await expectSeen(numbered(1, 2));
+    await rewind();
+    away = true;
+    expect(await errorOf(page(plazaHere))).toMatchObject({ code: "unavailable" });
+    away = false;
+    await feeds.check();
+    await expectSeen(["1 m1", "2 m2", "reset"]);
+    await page(plazaHere);
+    await expectSeen(["1 m1", "2 m2", "reset", "page to 1"]);
+  });
+});
+
 describe("batches", () => {
   const longAgo = { flushEveryMs: 3_600_000 };
 

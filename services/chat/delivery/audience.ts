@@ -10,7 +10,7 @@ import {
   type Logs,
   type Position,
 } from "../../logs/index.ts";
-import { lobbyId, RequestError, type UserId } from "../../protocol/index.ts";
+import { type Cursor, lobbyId, RequestError, type UserId } from "../../protocol/index.ts";
 import { Aside, type Bystander } from "./aside.ts";
 import { partsOf } from "./batch-parts.ts";
 import type { Connection } from "./connection.ts";
@@ -42,6 +42,8 @@ export interface Audience {
   look(connection: Connection): Promise<void>;
   /** Position without attaching. */
   position(): Position;
+  /** As a feed reads: what the connections are told live is of the same history, or they are told first. */
+  readAlong<T>(read: () => Promise<T>, headOf: (answer: T) => Cursor | undefined): Promise<T>;
 }
 
 export interface Audiences {
@@ -153,6 +155,10 @@ class LogAudience implements Audience, FeedConsumer {
 
   position(): Position {
     return this.#opened.position();
+  }
+
+  readAlong<T>(read: () => Promise<T>, headOf: (answer: T) => Cursor | undefined): Promise<T> {
+    return this.#opened.readAlong(read, headOf);
   }
 
   connectionsOf(user: UserId): Connection[] {

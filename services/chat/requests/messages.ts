@@ -3,6 +3,7 @@ import type { Written } from "../../logs/index.ts";
 import type { Messages, Threads } from "../../messages/index.ts";
 import { outcomeUnknownForMs } from "../../platform/index.ts";
 import {
+  type Cursor,
   errorCatalogue,
   type Person,
   type RequestAnswer,
@@ -13,6 +14,7 @@ import {
 } from "../../protocol/index.ts";
 import type { Users } from "../../users/index.ts";
 import type { Handlers } from "../caller.ts";
+import type { Audiences } from "../delivery/audience.ts";
 import type { Connection } from "../delivery/connection.ts";
 import type { Mentions } from "../mentions.ts";
 
@@ -96,7 +98,18 @@ export function messageHandlers(deps: {
   limits: SharedLimits;
   mentions: Mentions;
   send: SendMessage;
+  audiences: Audiences;
 }): Handlers<MessageRequest> {
+  /** What is read goes on with what the caller is told live, where somebody here is. */
+  function along<T>(
+    room: string,
+    read: () => Promise<T>,
+    headOf: (answer: T) => Cursor | undefined,
+  ): Promise<T> {
+    const audience = deps.audiences.present({ kind: "room", id: room as RoomId });
+    return audience ? audience.readAlong(read, headOf) : read();
+  }
+
   /** A change counts against the same limit as a message. */
   async function change(
     caller: Connection,
@@ -137,14 +150,23 @@ export function messageHandlers(deps: {
       const { ids, ...page } = await deps.messages.reactions(caller.user.id, input);
       return { people: await deps.users.people(ids), ...page };
     },
-    "room:history": (caller, input) => deps.messages.history(caller.user.id, input),
+    "room:history": (caller, input) =>
+      along(
+        input.room,
+        () => deps.messages.history(caller.user.id, input),
+        ({ cursor }) => cursor,
+      ),
     async "room:sync"(caller, { rooms }) {
       const answers: RequestAnswer<"room:sync">["rooms"] = {};
       let bytesLeft = syncBytes;
       for (const [room, cursor] of Object.entries(rooms)) {
         if (bytesLeft <= 0) break;
         try {
-          const answer = await deps.messages.sync(caller.user.id, room as RoomId, cursor, bytesLeft);
+          const read = () => deps.messages.sync(caller.user.id, room as RoomId, cursor, bytesLeft);
+          // With more to come, it ends before the log does.
+          const answer = await along(room, read, (one) =>
+            "more" in one && one.more ? undefined : one.cursor,
+          );
           if ("reset" in answer) {
             answers[room] = answer;
             bytesLeft -= JSON.stringify(answer.messages).length;
