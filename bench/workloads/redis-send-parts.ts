@@ -13,6 +13,16 @@ const together = 16;
 const rooms = 100;
 const text = "x".repeat(100);
 
+/** The least that could be called a log: what the id was given, a number, the event, the channel. No member, no chain, no slow mode. */
+const naive = `
+local known = redis.call('GET', KEYS[3] .. ':' .. ARGV[3])
+if known then return known end
+local seq = redis.call('INCR', KEYS[2] .. ':naive')
+redis.call('XADD', KEYS[1] .. ':naive', seq .. '-0', 'e', ARGV[7])
+redis.call('SET', KEYS[3] .. ':' .. ARGV[3], seq, 'EX', 86400)
+redis.call('SPUBLISH', ARGV[2], seq .. ' ' .. ARGV[7])
+return seq`;
+
 /** What a send costs is what these cost, one more thing at a time. Arguments are those of send.lua. */
 const steps: readonly { what: string; source: string }[] = [
   { what: "a script that does nothing", source: "return 1" },
@@ -75,6 +85,10 @@ export const redisSendParts: Workload = {
             pipeline.spublish(`parley:{room:${room}}:feed`, argsOf(room).join(" ")),
         },
         ...steps.map(({ what, source }) => ({ what, prepare: script(source) })),
+        {
+          what: "for comparison, a naive log: GET, INCR, XADD, SET and SPUBLISH in a script",
+          prepare: script(naive),
+        },
         {
           what: "all of send.lua: also stores, remembers the id, publishes",
           prepare: script(sendScript.source),
