@@ -249,7 +249,7 @@ export async function startChatNode(config: ChatConfig, version: string): Promis
   const requireMember = createRequireMember(rooms);
   const handlers: Handlers = {
     ...messageHandlers({ messages, users, limits, mentions, send, audiences }),
-    ...threadHandlers({ threads, pins, saved, limits }),
+    ...threadHandlers({ threads, pins, saved, limits, requireMember }),
     ...roomHandlers({
       rooms,
       roomsHere,

@@ -10,6 +10,8 @@ export interface Pins {
   set(by: Person, pin: RequestInput<"message:pin">): Promise<Written>;
   /** The latest pin first. */
   list(reader: UserId, room: RoomId): Promise<Message[]>;
+  /** Whether there is a pin at that place; who asks is not looked at. */
+  has(room: RoomId, seq: number): Promise<boolean>;
 }
 
 const pinScript = loadScript("pin.lua", import.meta.url);
@@ -36,5 +38,6 @@ export function createPins(options: { redis: RedisConnection; logs: Logs; prefix
       const { entries } = await logs.pick(logOf(room), pinned.map(Number), whoMustBeMember(room, reader));
       return entries.map((entry) => messageOf(entry, reader)).filter(({ deleted }) => !deleted);
     },
+    has: async (room, seq) => (await redisCall(() => redis.zscore(key(room, "pins"), seq))) !== null,
   };
 }

@@ -19,6 +19,7 @@ export interface Saved {
   keysOfUser(user: UserId): string[];
   /** Saves a message that the user may read, or forgets it; what is so already changes nothing. */
   set(by: Person, save: RequestInput<"message:save">): Promise<void>;
+  has(user: UserId, saved: Pick<RequestInput<"message:save">, "room" | "of">): Promise<boolean>;
   /** The latest first, without what the user may not read any more or is not kept. */
   list(user: UserId, cursor?: PageCursor): Promise<RequestAnswer<"saved:list">>;
 }
@@ -32,6 +33,8 @@ export function createSaved(options: { redis: RedisConnection; logs: Logs; prefi
   const { redis, logs, prefix } = options;
   const own = (user: UserId): LogName => ({ kind: "user", id: user });
   const key = (user: UserId) => slotKey(prefix, own(user), "saved");
+
+  const nameOf = ({ room, of }: Parameters<Saved["has"]>[1]) => `${room} ${of.seq} ${of.id}`;
 
   async function read(reader: UserId, room: RoomId, seq: number, id: string) {
     const { entries } = await logs.pick(logOf(room), [seq], whoMustBeMember(room, reader));
@@ -53,7 +56,7 @@ export function createSaved(options: { redis: RedisConnection; logs: Logs; prefi
         {
           script: saveScript,
           keys: [key(by.id)],
-          args: [`${room} ${of.seq} ${of.id}`, on ? 1 : 0, savedAtMost],
+          args: [nameOf({ room, of }), on ? 1 : 0, savedAtMost],
         },
       );
       if ("refused" in written && written.refused === "full") {
@@ -62,6 +65,7 @@ export function createSaved(options: { redis: RedisConnection; logs: Logs; prefi
         });
       }
     },
+    has: async (user, saved) => (await redisCall(() => redis.zscore(key(user), nameOf(saved)))) !== null,
     async list(user, cursor) {
       const from = cursor === undefined ? 0 : Math.max(0, Number.parseInt(cursor, 36) || 0);
       const found = await redisCall(() => redis.zrevrange(key(user), from, from + savedAPage));

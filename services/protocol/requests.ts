@@ -221,6 +221,11 @@ export const requests = {
       cursor: pageCursorSchema.optional(),
     }),
   },
+  "message:kept": {
+    does: "Ask whether a message is pinned to its room, and whether one has saved it",
+    payload: z.object({ room: roomIdSchema, of: messageReferenceSchema }),
+    answer: z.object({ pinned: z.boolean(), saved: z.boolean() }),
+  },
   "room:history": {
     does: "Read a page of messages, oldest first; the newest page when no place is named",
     payload: z

@@ -60,6 +60,31 @@ describe("a conversation of thousands of messages", () => {
     await holds(page, `${scroller}.scrollHeight - ${scroller}.scrollTop - ${scroller}.clientHeight < 2`);
   });
 
+  test("is left for a message far up, and for one between that and the newest", async () => {
+    const { page } = await look("/r/lobby?messages=2600");
+    const keyOf = (n: number) => `00000000-0000-4000-8000-${String(n).padStart(12, "0")}`;
+    for (const n of [300, 1_300])
+      await page.evaluate(
+        `window.fake.change('message:pin', { room: 'lobby', id: 'p', of: { seq: ${n}, id: '${keyOf(n)}' }, on: true })`,
+      );
+    for (const [place, n] of [
+      [0, 300],
+      [1, 1_300],
+    ] as const) {
+      await page.locator("#composer").fill("/pins");
+      await page.keyboard.press("Enter");
+      await page
+        .getByRole("dialog", { name: "Pinned in Lobby" })
+        .locator(".kept__message")
+        .nth(place)
+        .click();
+      await holds(page, `document.activeElement.dataset.key === '${keyOf(n)}'`);
+    }
+    expect(await measure(page, first)).toBeGreaterThan(1_000);
+    await page.locator(".to-newest").click();
+    await holds(page, `[...document.querySelectorAll('.message')].at(-1).dataset.key === '${keyOf(2_600)}'`);
+  });
+
   test("can be read on from far up down to the newest", async () => {
     const { page } = await look("/r/lobby?messages=2600");
     while ((await measure(page, first)) > 1) {

@@ -40,7 +40,7 @@ async function act(visitor: Visitor, text: string, label: string): Promise<void>
 describe("an answer", () => {
   test("quotes what it answers, leads there and back, and outlives the deletion of that", async () => {
     const [ada, grace] = await Promise.all([arrive("ada", 0), arrive("grace", 1)]);
-    await ada.say("Who brings the cake?");
+    await ada.say("Who brings the **cake**?");
     for (let i = 0; i < 12; i++) await ada.say(`Line ${i}\nand\nmore\nof\nit`);
     await grace.sees("Line 11\nand\nmore\nof\nit");
     await act(grace, "Who brings the cake?", "Reply");
@@ -117,6 +117,13 @@ describe("a thread", () => {
     await ada.page.getByRole("button", { name: "Threads", exact: true }).waitFor();
     await panel(ada).getByRole("button", { name: "Following" }).click();
     await panel(ada).getByRole("button", { name: "Follow", exact: true }).waitFor();
+
+    // Another device of hers shows it at once, both ways.
+    const tab = await grace.another();
+    await tab.open(new URL(grace.page.url()).pathname);
+    await panel(tab).getByRole("button", { name: "Following" }).click();
+    await panel(grace).getByRole("button", { name: "Follow", exact: true }).click();
+    await panel(tab).getByRole("button", { name: "Following" }).waitFor();
   });
 
   test("on a phone takes the whole page, and back leads to the conversation", async () => {
@@ -124,7 +131,7 @@ describe("a thread", () => {
     visitors.push(visitor);
     await visitor.signIn();
     await visitor.say("Small screen");
-    await row(visitor, "Small screen").waitFor();
+    await visitor.sees("Small screen");
     await row(visitor, "Small screen").focus();
     // The keys are those of the tools, which come on demand.
     await row(visitor, "Small screen").getByRole("toolbar").waitFor();
@@ -155,7 +162,15 @@ describe("what is kept at hand", () => {
     await holds(grace.page, "document.activeElement.textContent.includes('4711')");
 
     await act(grace, "The code of the door", "Save for later");
-    await grace.page.getByText("Saved.").waitFor();
+    await grace.page.getByText("Saved. You find it").waitFor();
+    // The menu says what is, also of what others did.
+    await act(grace, "The code of the door", "Unpin");
+    await grace.page.getByText("The pin is gone.").waitFor();
+    await act(ada, "The code of the door", "Pin to this room");
+    await act(grace, "The code of the door", "Remove from saved");
+    await grace.page.getByText("No longer saved.").waitFor();
+    await act(grace, "The code of the door", "Save for later");
+    await grace.page.getByText("Saved. You find it").waitFor();
     await grace.page.reload();
     await grace.page.getByRole("button", { name: "Saved", exact: true }).click();
     const saved = grace.page.getByRole("dialog", { name: "Saved messages" });

@@ -189,12 +189,14 @@ describe("pins", () => {
     const pin = (message: Message, on = true, by = ada) =>
       pins.set(by, { room: plaza, id: messageId(), of: of(message), on });
     for (const message of [two, one, three]) await pin(message);
+    expect(await pins.has(plaza, one.seq)).toBe(true);
     expect(await pin(one)).toMatchObject({ duplicate: true });
     await messages.edit(bob, { room: plaza, id: messageId(), of: of(two), text: "two, better" });
     expect((await pins.list(eve.id, plaza)).map(({ text }) => text)).toEqual(["three", "one", "two, better"]);
     await pin(three, false, bob);
     await messages.remove(ada, { room: plaza, id: messageId(), of: of(one) });
     expect((await pins.list(eve.id, plaza)).map(({ text }) => text)).toEqual(["two, better"]);
+    expect(await pins.has(plaza, one.seq)).toBe(false);
     expect(await errorOf(pin(one))).toMatchObject({ code: "conflict" });
     expect(await errorOf(pin(two, true, zoe))).toMatchObject({ code: "forbidden" });
     expect(await errorOf(pins.list(zoe.id, plaza))).toMatchObject({ code: "forbidden" });
@@ -227,6 +229,8 @@ describe("what one saves", () => {
     await set(plaza, one);
     await set(lobby, inHall as Message);
     await set(plaza, one);
+    expect(await saved.has(bob.id, { room: plaza, of: of(one) })).toBe(true);
+    expect(await saved.has(ada.id, { room: plaza, of: of(one) })).toBe(false);
     const list = async () =>
       (await saved.list(bob.id)).saved.map(({ room, message }) => [room, message.text]);
     expect(await list()).toEqual([

@@ -133,6 +133,7 @@ const cases: Record<RequestName, { takes: unknown[]; refuses: [payload: unknown,
     takes: [{ room, of, on: true }],
     refuses: [[{ room, of: { seq: 1 }, on: true }, "of.id"]],
   },
+  "message:kept": { takes: [{ room, of }], refuses: [[{ room }, "of"]] },
   "saved:list": { takes: [{}, { cursor: page }], refuses: [[{ cursor: "no cursor" }, "cursor"]] },
   "room:history": {
     takes: [{ room }, { room, before: 5 }, { room, after: 0, limit: 200 }, { room, around: 7, limit: 1 }],

@@ -150,6 +150,8 @@ describe("what calls for one's eye", () => {
     const said = (by: Person, n: number, id = "d") =>
       ({ type: "events", room: id, events: [message(n, by)] }) as never as Action & { type: "events" };
     expect(noticeOf(said(bob, 6), state)).toMatchObject({ title: "bob", body: "text 6" });
+    const loud = { type: "events", room: "d", events: [message(6, bob, { text: "**Now**" })] } as never;
+    expect(noticeOf(loud, state)).toMatchObject({ body: "Now" });
     expect(noticeOf(said(ada, 6), state)).toBeUndefined();
     expect(noticeOf(said(bob, 6, "busy"), state)).toBeUndefined();
   });

@@ -1,16 +1,10 @@
 import { describe, expect, test } from "vitest";
 import type { Message } from "../../services/protocol/index.ts";
+import { firstLine } from "../../web/src/formatting/plain.ts";
 import { emptyTimeline, initialState, lobbyId } from "../../web/src/state/model.ts";
-import { firstLine } from "../../web/src/state/quote.ts";
 import { reduce } from "../../web/src/state/reduce.ts";
-import {
-  addHistory,
-  addQuoted,
-  applyEvents,
-  goToMessage,
-  messageAt,
-  moveStretch,
-} from "../../web/src/state/timeline.ts";
+import { goToMessage, moveStretch } from "../../web/src/state/stretch.ts";
+import { addHistory, addQuoted, applyEvents, messageAt } from "../../web/src/state/timeline.ts";
 
 const ada = { id: "u-ada" as never, name: "ada" };
 
@@ -61,6 +55,19 @@ describe("a message that is answered", () => {
   test("is quoted by its first line that says something", () => {
     expect(firstLine({ text: "\n  One \nTwo" })).toBe("One");
     expect(firstLine({ deleted: true })).toBe("Deleted message");
+  });
+
+  test("is quoted without the marks of its formatting, by its own words", () => {
+    const quoted = (text: string) => firstLine({ text });
+    expect(quoted("**Ship** it _today_, `now`, [here](https://example.org/)")).toBe(
+      "Ship it today, now, here",
+    );
+    expect(quoted("```js\nconst a = 1;\n```")).toBe("const a = 1;");
+    expect(quoted("- one\n- two")).toBe("one");
+    expect(quoted("> What they said\nWhat I **say**")).toBe("What I say");
+    expect(quoted("> Only that")).toBe("Only that");
+    expect(quoted("snake_case and 2 * 3 * 4")).toBe("snake_case and 2 * 3 * 4");
+    expect(quoted(`**${"x".repeat(5_000)}**`).length).toBe(200);
   });
 });
 

@@ -1,8 +1,8 @@
 import { describe, expect, test } from "vitest";
-import { sumUp } from "../../web/src/state/announce.ts";
 import { addresseeOf, completable, personSuggestions } from "../../web/src/state/complete.ts";
 import type { User } from "../../web/src/state/model.ts";
 import { pathOf, routeOf } from "../../web/src/state/route.ts";
+import { sumUp } from "../../web/src/state/sum-up.ts";
 
 describe("what is completed", () => {
   const user = (name: string, number: number): User => ({
@@ -58,6 +58,7 @@ describe("what a screen reader hears", () => {
   test("single messages in full, bursts as a sum", () => {
     expect(sumUp([])).toBe("");
     expect(sumUp([from("ada")])).toBe("ada: hello");
+    expect(sumUp([from("ada", "**hello** `you`")])).toBe("ada: hello you");
     expect(sumUp([from("ada"), from("grace"), from("ada")])).toBe("3 new messages from ada and grace");
     const many = ["a", "b", "c", "d"].map((by) => from(by));
     expect(sumUp(many)).toBe("4 new messages from a, b and 2 others");

@@ -2,17 +2,21 @@ import { describe, expect, test } from "vitest";
 import type { Message, RoomEvent } from "../../services/protocol/index.ts";
 import { emptyTimeline, type Timeline } from "../../web/src/state/model.ts";
 import {
-  addHistory as addHistoryFor,
-  addNewer as addNewerFor,
-  applyEvents as applyEventsFor,
   drawnEntries,
   drawnStretch,
+  goToMessage,
   moveStretch,
   newestEntries,
   oldestSeq,
-  resetTimeline,
   seqToReadOn,
   unseenIn,
+} from "../../web/src/state/stretch.ts";
+import {
+  addAround,
+  addHistory as addHistoryFor,
+  addNewer as addNewerFor,
+  applyEvents as applyEventsFor,
+  resetTimeline,
 } from "../../web/src/state/timeline.ts";
 
 const ada = { id: "u-ada" as never, name: "ada" };
@@ -281,5 +285,43 @@ describe("far up in a long conversation", () => {
     expect(newestEntries(timeline).at(-1)?.seq).toBe(length + 1);
     const again = addHistory(timeline, page(length - 700, length - 500), true);
     expect(seqs(again)).toEqual(range(length - 700, length + 1));
+  });
+});
+
+describe("being taken to a message that is not at hand", () => {
+  const page = (from: number, to: number) => range(from, to).map((seq) => stored(seq));
+  const following = addHistory(emptyTimeline, page(4_501, 5_000), true);
+  const go = (timeline: Timeline, around: Message[], seq: number) =>
+    goToMessage(addAround(timeline, around, ada.id), `m-${seq}` as never, null);
+
+  test("leads there, also when it lies between where one reads and the newest", () => {
+    const far = go(following, page(951, 1_050), 1_000);
+    expect(far).toMatchObject({ goTo: { key: "m-1000" }, history: "more" });
+    const between = go(far, page(2_951, 3_050), 3_000);
+    expect(drawnStretch(between).entries.map(({ seq }) => seq)).toEqual(range(2_951, 3_050));
+    expect(between.tail.map(({ seq }) => seq)).toEqual(range(4_501, 5_000));
+    expect(seqToReadOn(between)).toBe(3_050);
+    expect(unseenIn(between)).toBe(0);
+    expect(newestEntries(moveStretch(between, "newest")).length).toBe(500);
+  });
+
+  test("joins the newest where it reaches them, and begins where the room does", () => {
+    const near = go(following, page(4_441, 4_540), 4_490);
+    expect(near.tail).toEqual([]);
+    expect(near.entries.map(({ seq }) => seq)).toEqual(range(4_441, 5_000));
+    expect(go(following, page(1, 60), 10).history).toBe("complete");
+  });
+
+  test("shows what was said of it since, and nothing that was read for another place", () => {
+    const changed = applyEvents(following, [edit(5_001, 1_000, "better")]);
+    const there = go(changed, page(951, 1_050), 1_000);
+    expect(there.entries[49]).toMatchObject({ text: "better" });
+    const late = addHistoryFor(there, page(4_401, 4_500), true, ada.id, 4_501);
+    expect(late.entries).toBe(there.entries);
+    expect(late.history).toBe("more");
+  });
+
+  test("counts nothing as new that one had followed", () => {
+    expect(unseenIn(goToMessage(following, "m-4501" as never, null))).toBe(0);
   });
 });

@@ -1,5 +1,5 @@
 import type { ClientEvent, ParleyClient } from "../client/contract.ts";
-import { type Heard, heardIn, sumUp } from "./state/announce.ts";
+import { type Heard, heardIn } from "./state/announce.ts";
 import { attentionOf } from "./state/attention.ts";
 import type { RoomId, State } from "./state/model.ts";
 
@@ -56,9 +56,15 @@ export function createAnnouncer(deps: { state: () => State; say: (text: string) 
 
   function say() {
     if (heard.length === 0) return;
-    deps.say(sumUp(heard));
+    const now = heard;
     heard = [];
     resting = true;
+    import("./state/sum-up.ts").then(
+      ({ sumUp }) => deps.say(sumUp(now)),
+      () => {
+        // No network; what comes once there is one is told.
+      },
+    );
     setTimeout(() => {
       resting = false;
       say();

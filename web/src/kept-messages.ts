@@ -7,6 +7,9 @@ import { afterOwn, latestFirst, readUpTo, withReplies } from "./state/threads.ts
 
 type SavedPage = RequestAnswer<"saved:list">;
 
+/** Whether a message is pinned to its room, and whether one has saved it. */
+export type Keeping = RequestAnswer<"message:kept">;
+
 /** Threads, pins, and what somebody keeps for themselves. */
 export interface KeptMessages {
   /** Reads replies of a thread; `before`: only earlier ones. They are in the timeline of the room afterwards. */
@@ -19,6 +22,7 @@ export interface KeptMessages {
   pin(room: RoomId, message: Message, on: boolean): Promise<boolean>;
   listPins(room: RoomId): Promise<readonly Message[]>;
   save(room: RoomId, message: Message, on: boolean): Promise<boolean>;
+  isKept(room: RoomId, message: Message): Promise<Keeping>;
   listSaved(cursor?: SavedPage["cursor"]): Promise<SavedPage>;
 }
 
@@ -84,6 +88,7 @@ export function createKeptMessages(deps: {
         () => need().request("message:save", { room, of: referenceTo(message), on }),
         on ? "Saved. You find it under “Saved”." : "No longer saved.",
       ),
+    isKept: (room, message) => need().request("message:kept", { room, of: referenceTo(message) }),
     listSaved: (cursor) => need().request("saved:list", cursor === undefined ? {} : { cursor }),
     heed(event) {
       if (event.type === "welcome" || event.type === "reset") refresh();

@@ -9,12 +9,13 @@ import {
   type Action,
   lobbyId,
   type Message,
+  type MessageId,
   type MessageReference,
   type Note,
   type State,
 } from "./state/model.ts";
 import { timelineOf } from "./state/select.ts";
-import { oldestSeq, seqToReadOn } from "./state/timeline.ts";
+import { oldestSeq, seqToReadOn } from "./state/stretch.ts";
 
 export interface RoomActionDeps {
   state: () => State;
@@ -36,6 +37,8 @@ const historyPage = 50;
 /** On the way to the first new message: as much at a time as the server gives, and 5,000 in all. */
 const historyMost = 200;
 const newPages = 25;
+/** Around a message that one is taken to. */
+const aroundPage = 100;
 const suggestions = 8;
 
 type RoomActions = Pick<
@@ -96,7 +99,7 @@ export function createRoomActions(deps: RoomActionDeps): RoomActions & { open(ro
         limit,
         ...(before === undefined ? {} : { before }),
       });
-      dispatch({ type: "history-loaded", room, page });
+      dispatch({ type: "history-loaded", room, page, before });
     } catch (error) {
       dispatch({ type: "history-failed", room });
       const { code } = error as { code?: string };
@@ -117,6 +120,23 @@ export function createRoomActions(deps: RoomActionDeps): RoomActions & { open(ro
       // It is asked for again as one scrolls on.
     } finally {
       readingOn = false;
+    }
+  }
+
+  /** Read together with what is around it, where it is not at hand. */
+  async function toMessage(room: RoomId, of: MessageReference, from: MessageId | null) {
+    if (deps.state().route.room !== room) enter(room);
+    const { history } = timelineOf(deps.state(), room);
+    if (history === "unknown" || history === "loading") await readHistory(room);
+    const there = { type: "went-to", room, id: of.id, from } as const;
+    const { entries, tail } = timelineOf(deps.state(), room);
+    if ([...entries, ...tail].some(({ id }) => id === of.id)) return dispatch(there);
+    try {
+      const { messages } = await need().request("room:history", { room, around: of.seq, limit: aroundPage });
+      if (messages.some(({ id }) => id === of.id)) dispatch({ ...there, around: messages });
+      else deps.note("That message is not there any more.", "error");
+    } catch (error) {
+      deps.note(problemOf(error), "error");
     }
   }
 
@@ -197,15 +217,13 @@ export function createRoomActions(deps: RoomActionDeps): RoomActions & { open(ro
       if (to === "down") void readOn(room);
     },
     async toFirstNew(room) {
-      const { newAfter } = timelineOf(deps.state(), room);
+      const { newAfter, tail } = timelineOf(deps.state(), room);
+      // What is new lies before the newest, and not after where one reads further up.
+      if (tail.length > 0) dispatch({ type: "scrolled", room, to: "newest" });
       if (newAfter !== null) await readBackUntil(room, (oldest) => (oldest?.n ?? 0) <= newAfter + 1);
       dispatch({ type: "went-to-new", room });
     },
-    async toMessage(room, of, from) {
-      if (deps.state().route.room !== room) enter(room);
-      await readBackUntil(room, (oldest) => (oldest?.seq ?? 0) <= of.seq);
-      dispatch({ type: "went-to", room, id: of.id, from: from ?? null });
-    },
+    toMessage: (room, of, from) => toMessage(room, of, from ?? null),
     backToMessage(room) {
       const { cameFrom } = timelineOf(deps.state(), room);
       if (cameFrom !== null) dispatch({ type: "went-to", room, id: cameFrom, from: null });

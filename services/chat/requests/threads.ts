@@ -1,8 +1,10 @@
 import type { SharedLimits } from "../../limits/index.ts";
 import type { Pins, Saved, Threads } from "../../messages/index.ts";
 import type { Handlers } from "../caller.ts";
+import type { RequireMember } from "../require-member.ts";
 
 export type ThreadRequest =
+  | "message:kept"
   | "message:pin"
   | "message:save"
   | "room:pins"
@@ -18,6 +20,7 @@ export function threadHandlers(deps: {
   pins: Pins;
   saved: Saved;
   limits: SharedLimits;
+  requireMember: RequireMember;
 }): Handlers<ThreadRequest> {
   const { threads, pins, saved } = deps;
   return {
@@ -45,6 +48,14 @@ export function threadHandlers(deps: {
     async "message:save"(caller, input) {
       await saved.set(caller.user, input);
       return {};
+    },
+    async "message:kept"(caller, { room, of }) {
+      if (!caller.rooms.has(room)) await deps.requireMember(caller, room);
+      const [pinned, kept] = await Promise.all([
+        pins.has(room, of.seq),
+        saved.has(caller.user.id, { room, of }),
+      ]);
+      return { pinned, saved: kept };
     },
     "saved:list": (caller, { cursor }) => saved.list(caller.user.id, cursor),
   };

@@ -16,19 +16,6 @@ export function heardIn(event: ClientEvent, room: RoomId | null, me: string | un
   );
 }
 
-const fullText = 2;
-const longest = 200;
-
-/** One sentence for a screen reader about everything that arrived together; empty when nothing did. */
-export function sumUp(heard: readonly Heard[]): string {
-  if (heard.length === 0) return "";
-  if (heard.length <= fullText) {
-    return heard.map(({ by, text }) => `${by}: ${shorten(text)}`).join(". ");
-  }
-  const names = [...new Set(heard.map(({ by }) => by))];
-  return `${heard.length} new messages from ${listNames(names)}`;
-}
-
 /** "ada", "ada and grace", "ada, grace and 3 others" */
 export function listNames(names: readonly string[]): string {
   const [first, second, third] = names;
@@ -37,8 +24,4 @@ export function listNames(names: readonly string[]): string {
   if (third === undefined) return `${first} and ${second}`;
   if (names.length === 3) return `${first}, ${second} and ${third}`;
   return `${first}, ${second} and ${names.length - 2} others`;
-}
-
-function shorten(text: string): string {
-  return text.length <= longest ? text : `${text.slice(0, longest)}…`;
 }

@@ -182,6 +182,8 @@ export type UiAction =
       type: "history-loaded";
       room: RoomId;
       page: RequestAnswer<"room:history">;
+      /** Before which `seq` it was read. */
+      before?: number | undefined;
     }
   /** What follows the last entry that is held. */
   | { type: "newer-loaded"; room: RoomId; after: number; page: RequestAnswer<"room:history"> }
@@ -194,8 +196,14 @@ export type UiAction =
   | { type: "replying"; room: RoomId; message: Message | null }
   /** Answered messages that the timeline does not reach. */
   | { type: "quoted"; room: RoomId; messages: readonly Message[] }
-  /** Brings a message on screen; `from`: where one was. */
-  | { type: "went-to"; room: RoomId; id: MessageId; from: MessageId | null }
+  /** Brings a message on screen; `from`: where one was; `around`: what was read to get there. */
+  | {
+      type: "went-to";
+      room: RoomId;
+      id: MessageId;
+      from: MessageId | null;
+      around?: readonly Message[];
+    }
   | { type: "threads"; threads: readonly FollowedThread[] }
   | { type: "people-query"; query: string }
   | {

@@ -1,4 +1,5 @@
 import type { ClientEvent } from "../../client/contract.ts";
+import { plainText } from "../formatting/plain.ts";
 import type { RoomId, State } from "./model.ts";
 import { roomTitle } from "./select.ts";
 
@@ -21,7 +22,7 @@ export function noticeOf(event: ClientEvent, state: State): Notice | undefined {
   const room = state.rooms[event.room];
   const message = event.events.findLast((one) => one.type === "message" && one.by.id !== state.me?.id);
   if (room?.kind !== "direct" || message?.type !== "message" || message.n <= room.read) return undefined;
-  const text = message.text ?? "";
+  const text = plainText(message.text ?? "");
   const body = text.length > longestText ? `${text.slice(0, longestText)}…` : text;
   return { room: room.id, title: message.by.name, body };
 }

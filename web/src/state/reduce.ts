@@ -16,17 +16,8 @@ import {
 } from "./model.ts";
 import { addPage, applyUserChanges, hearWhenSeen, searchPeople } from "./people.ts";
 import { timelineOf } from "./select.ts";
-import {
-  addHistory,
-  addNewer,
-  addQuoted,
-  applyEvents,
-  goToMessage,
-  goToNew,
-  moveStretch,
-  newestEntries,
-  resetTimeline,
-} from "./timeline.ts";
+import { goToMessage, goToNew, moveStretch, newestEntries } from "./stretch.ts";
+import { addAround, addHistory, addNewer, addQuoted, applyEvents, resetTimeline } from "./timeline.ts";
 
 /** The whole page as a function of what happened. `nowMs`: when it happened, by this machine's clock. */
 export function reduce(state: State, action: Action, nowMs: number): State {
@@ -142,7 +133,10 @@ function uiAction(state: State, action: UiAction): State {
     case "went-to-new":
       return withTimeline(state, action.room, goToNew);
     case "went-to":
-      return withTimeline(state, action.room, (timeline) => goToMessage(timeline, action.id, action.from));
+      return withTimeline(state, action.room, (timeline) => {
+        const there = action.around ? addAround(timeline, action.around, state.me?.id) : timeline;
+        return goToMessage(there, action.id, action.from);
+      });
     case "quoted":
       return withTimeline(state, action.room, (timeline) =>
         addQuoted(timeline, action.messages, state.me?.id),
@@ -166,7 +160,7 @@ function uiAction(state: State, action: UiAction): State {
       }));
     case "history-loaded":
       return withTimeline(state, action.room, (timeline) =>
-        addHistory(timeline, action.page.messages, action.page.more, state.me?.id),
+        addHistory(timeline, action.page.messages, action.page.more, state.me?.id, action.before),
       );
     case "newer-loaded":
       return withTimeline(state, action.room, (timeline) =>

@@ -10,7 +10,7 @@ import {
   type State,
   type Timeline,
 } from "./model.ts";
-import { newestEntries } from "./timeline.ts";
+import { newestEntries } from "./stretch.ts";
 
 export function unreadOf(room: Room): number {
   return Math.max(0, room.n - room.read);

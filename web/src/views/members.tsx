@@ -3,7 +3,7 @@ import type { RequestAnswer, Role } from "../../../services/protocol/index.ts";
 import { type Actions, problemOf } from "../actions.ts";
 import type { Room, State } from "../state/model.ts";
 import { timelineOf } from "../state/select.ts";
-import { newestEntries } from "../state/timeline.ts";
+import { newestEntries } from "../state/stretch.ts";
 import { Avatar } from "./avatar.tsx";
 import { Menu, type MenuItem } from "./menu.tsx";
 import { MoreIcon } from "./message-icons.tsx";

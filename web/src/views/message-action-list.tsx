@@ -1,6 +1,6 @@
 import type { ComponentType } from "preact";
 import { type Actions, problemOf } from "../actions.ts";
-import type { KeptMessages } from "../kept-messages.ts";
+import type { Keeping, KeptMessages } from "../kept-messages.ts";
 import type { Message, MessageReference, Person, RoomId } from "../state/model.ts";
 import { referenceTo } from "../state/quote.ts";
 import { SmileIcon, ClockIcon as VersionsIcon } from "./icons.tsx";
@@ -24,6 +24,8 @@ export interface MessageContext {
   readonly moderates: boolean;
   /** The thread of which this is the view. */
   readonly thread?: MessageReference;
+  /** Undefined until it was asked for, which is done before it matters. */
+  readonly keeping?: Keeping | undefined;
   readonly actions: Actions;
 }
 
@@ -37,6 +39,8 @@ export interface MessageAction {
   /** Whether it has a place in the toolbar as well; the menu has them all. */
   readonly inToolbar: boolean;
   readonly dangerous?: true;
+  /** Whether it fits only shows once it is known whether the message is kept. */
+  readonly needsKeeping?: true;
   /** Whether this person can do it to this message. */
   fits(context: MessageContext): boolean;
   /** `anchor`: where the person pointed, for what opens beside it. */
@@ -134,8 +138,19 @@ const messageActions: readonly MessageAction[] = [
     Icon: SaveIcon,
     shortcut: "s",
     inToolbar: false,
-    fits: isThere,
+    needsKeeping: true,
+    fits: (context) => isThere(context) && !context.keeping?.saved,
     run: ({ actions, room, message }) => keep(actions, (kept) => kept.save(room, message, true)),
+  },
+  {
+    key: "unsave",
+    label: "Remove from saved",
+    Icon: SaveIcon,
+    shortcut: "s",
+    inToolbar: false,
+    needsKeeping: true,
+    fits: ({ keeping }) => keeping?.saved === true,
+    run: ({ actions, room, message }) => keep(actions, (kept) => kept.save(room, message, false)),
   },
   {
     key: "pin",
@@ -143,8 +158,19 @@ const messageActions: readonly MessageAction[] = [
     Icon: PinIcon,
     shortcut: "p",
     inToolbar: false,
-    fits: isThere,
+    needsKeeping: true,
+    fits: (context) => isThere(context) && !context.keeping?.pinned,
     run: ({ actions, room, message }) => keep(actions, (kept) => kept.pin(room, message, true)),
+  },
+  {
+    key: "unpin",
+    label: "Unpin",
+    Icon: PinIcon,
+    shortcut: "p",
+    inToolbar: false,
+    needsKeeping: true,
+    fits: (context) => isThere(context) && context.keeping?.pinned === true,
+    run: ({ actions, room, message }) => keep(actions, (kept) => kept.pin(room, message, false)),
   },
   {
     key: "delete",

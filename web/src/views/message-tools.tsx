@@ -1,4 +1,5 @@
 import { useEffect, useLayoutEffect, useState } from "preact/hooks";
+import type { Keeping } from "../kept-messages.ts";
 import { actionsFor, type MessageAction, type MessageContext } from "./message-action-list.tsx";
 import { MoreIcon } from "./message-icons.tsx";
 import { MessageMenu } from "./message-menu.tsx";
@@ -12,17 +13,39 @@ export function MessageTools(props: {
   row: HTMLElement;
   /** Whether one points at it or has the focus on it; else only the menu may be open. */
   near: boolean;
-  /** Where the menu was asked for by a finger. */
-  pressedAt: Anchor | null;
-  onClosed: () => void;
+  /** Where the menu was asked for; null: it was not, or is done with. */
+  menuAt: Anchor | null;
+  onMenu: (at: Anchor | null) => void;
 }) {
-  const { context, row } = props;
-  const [menuAt, setMenuAt] = useState<Anchor | null>(props.pressedAt);
+  const { row, menuAt, onMenu } = props;
+  const [keeping, setKeeping] = useState<Keeping>();
+  const [ready, setReady] = useState(false);
+  const context = { ...props.context, keeping };
   const available = actionsFor(context);
 
+  // What the menu offers is known when it opens, unless the server takes long to tell.
   useEffect(() => {
-    if (props.pressedAt !== null) setMenuAt(props.pressedAt);
-  }, [props.pressedAt]);
+    if (menuAt === null) return setReady(false);
+    let gone = false;
+    const open = () => gone || setReady(true);
+    const timer = setTimeout(open, askedForMs);
+    void askKeeping(context).then((now) => {
+      setKeeping(now);
+      open();
+    });
+    return () => {
+      gone = true;
+      clearTimeout(timer);
+    };
+  }, [menuAt]);
+
+  async function run(action: MessageAction) {
+    if (!action.needsKeeping) return action.run(context, anchorOf(row));
+    const known = { ...context, keeping: await askKeeping(context) };
+    actionsFor(known)
+      .find(({ shortcut }) => shortcut === action.shortcut)
+      ?.run(known, anchorOf(row));
+  }
 
   useLayoutEffect(() => {
     const pressed = (event: KeyboardEvent) => {
@@ -30,8 +53,8 @@ export function MessageTools(props: {
       const opens =
         event.key === "Enter" || event.key === "ContextMenu" || (event.shiftKey && event.key === "F10");
       const action = available.find(({ shortcut }) => shortcut === event.key);
-      if (opens) setMenuAt(anchorOf(row));
-      else if (action !== undefined) action.run(context, anchorOf(row));
+      if (opens) onMenu(anchorOf(row));
+      else if (action !== undefined) void run(action);
       else return;
       event.preventDefault();
     };
@@ -53,24 +76,16 @@ export function MessageTools(props: {
             class="tools__button"
             title="More actions"
             aria-haspopup="menu"
-            onClick={(event) => setMenuAt(event.currentTarget.getBoundingClientRect())}
+            onClick={(event) => onMenu(event.currentTarget.getBoundingClientRect())}
           >
             <MoreIcon />
             <span class="quietly-hidden">More actions</span>
           </button>
         </div>
       ) : null}
-      {menuAt === null ? null : (
-        <MessageMenu
-          context={context}
-          available={available}
-          anchor={menuAt}
-          onClose={() => {
-            setMenuAt(null);
-            props.onClosed();
-          }}
-        />
-      )}
+      {menuAt !== null && ready ? (
+        <MessageMenu context={context} available={available} anchor={menuAt} onClose={() => onMenu(null)} />
+      ) : null}
     </>
   );
 }
@@ -87,6 +102,18 @@ function ToolButton({ action, context }: { action: MessageAction; context: Messa
       <span class="quietly-hidden">{action.label}</span>
     </button>
   );
+}
+
+/** As good as at once; a menu that comes later has been missed. */
+const askedForMs = 200;
+
+/** Undefined: the server does not tell; the message is then taken to be kept nowhere. */
+async function askKeeping({ actions, room, message }: MessageContext): Promise<Keeping | undefined> {
+  try {
+    return await (await actions.keptMessages()).isKept(room, message);
+  } catch {
+    return undefined;
+  }
 }
 
 /** The upper right corner of a message, where its toolbar is. */

@@ -71,13 +71,13 @@ const Reactions = onDemand(() => import("./message-extras.ts").then((module) => 
 interface Attended {
   /** By the mouse, or by the focus as the keyboard moves it. */
   near: boolean;
-  /** Held by a finger, there. */
-  pressedAt: DOMRect | null;
+  /** Its menu was asked for, there. */
+  menuAt: DOMRect | null;
 }
 
 /** Drawn again only when the message itself changed, whatever arrives around it, or when somebody attends to it. */
 class SentRow extends Component<{ message: Message; original: Message | undefined; place: Place }, Attended> {
-  override state: Attended = { near: false, pressedAt: null };
+  override state: Attended = { near: false, menuAt: null };
   readonly row = createRef<HTMLDivElement>();
   private stopWatching = () => {};
 
@@ -85,7 +85,7 @@ class SentRow extends Component<{ message: Message; original: Message | undefine
     import("./message-extras.ts").then(
       ({ watchLongPress }) => {
         if (this.row.current !== null)
-          this.stopWatching = watchLongPress(this.row.current, (pressedAt) => this.setState({ pressedAt }));
+          this.stopWatching = watchLongPress(this.row.current, (menuAt) => this.setState({ menuAt }));
       },
       () => {
         // No network: the next row that is drawn tries again.
@@ -107,7 +107,7 @@ class SentRow extends Component<{ message: Message; original: Message | undefine
 
   render() {
     const { message, place } = this.props;
-    const { near, pressedAt } = this.state;
+    const { near, menuAt } = this.state;
     const row = this.row.current;
     return (
       <div
@@ -128,13 +128,13 @@ class SentRow extends Component<{ message: Message; original: Message | undefine
           <Quote of={message.replyTo} original={this.props.original} from={message.id} place={place} />
         )}
         <Sent message={message} place={place} />
-        {row !== null && (near || pressedAt !== null) ? (
+        {row !== null && (near || menuAt !== null) ? (
           <MessageTools
             context={{ message, ...place }}
             row={row}
             near={near}
-            pressedAt={pressedAt}
-            onClosed={() => this.setState({ pressedAt: null })}
+            menuAt={menuAt}
+            onMenu={(menuAt) => this.setState({ menuAt })}
           />
         ) : null}
       </div>

@@ -1,7 +1,8 @@
 import { useEffect, useRef } from "preact/hooks";
 import type { Actions } from "../actions.ts";
+import { firstLine } from "../formatting/plain.ts";
 import type { Message, MessageReference, RoomId } from "../state/model.ts";
-import { firstLine, referenceTo, repliesInWords } from "../state/quote.ts";
+import { referenceTo, repliesInWords } from "../state/quote.ts";
 import { pathOf } from "../state/route.ts";
 import type { Place } from "./message.tsx";
 import { ReplyIcon, ThreadIcon } from "./message-icons.tsx";

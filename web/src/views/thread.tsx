@@ -121,11 +121,13 @@ function useThread({ of, room, state, actions }: ThreadProps) {
     if (online) void read();
   }, [online, isLost, of.id]);
 
-  const followed = state.threads.find((thread) => thread.root.id === of.id);
-  // Whoever answers follows by that.
+  // Whoever answers follows by that; and one may follow, or stop, on another device.
+  const isFollowed = state.threads.some((thread) => thread.root.id === of.id);
+  const wasFollowed = useRef(isFollowed);
   useEffect(() => {
-    if (followed !== undefined) setFollows(true);
-  }, [followed === undefined]);
+    if (isFollowed !== wasFollowed.current) setFollows(isFollowed);
+    wasFollowed.current = isFollowed;
+  }, [isFollowed]);
 
   const isKnown = readAtFirst !== null;
   useEffect(() => {

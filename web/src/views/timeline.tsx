@@ -11,7 +11,8 @@ import type {
   Room,
   Timeline as TimelineState,
 } from "../state/model.ts";
-import { drawnStretch, messageAt, unseenIn } from "../state/timeline.ts";
+import { drawnStretch, unseenIn } from "../state/stretch.ts";
+import { messageAt } from "../state/timeline.ts";
 import { DownIcon } from "./icons.tsx";
 import { MessageGroup, type Place } from "./message.tsx";
 import { onDemand } from "./on-demand.tsx";
