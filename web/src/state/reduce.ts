@@ -1,23 +1,15 @@
-import type { UserEvent } from "../../../services/protocol/index.ts";
-import type { ClientEvent, OutboxEntry } from "../../client/contract.ts";
+import type { ClientEvent } from "../../client/contract.ts";
 import { roomAfter } from "../../client/room-head.ts";
 import { attentionOf, heardReceipts, heardTyping, stoppedTyping, withAttention } from "./attention.ts";
 import { changeState, expectDrain } from "./link.ts";
-import {
-  type Action,
-  emptyTimeline,
-  initialState,
-  type Message,
-  type Room,
-  type RoomId,
-  type State,
-  type Timeline,
-  type UiAction,
-} from "./model.ts";
+import { type Action, initialState, type Message, type RoomId, type State, type UiAction } from "./model.ts";
+import { without, withRoom, withTimeline } from "./one-room.ts";
+import { goodbyes, goodbyeTo, laterMark, withRooms } from "./own-rooms.ts";
 import { addPage, applyUserChanges, hearWhenSeen, searchPeople } from "./people.ts";
-import { timelineOf } from "./select.ts";
-import { goToMessage, goToNew, moveStretch, newestEntries } from "./stretch.ts";
+import { outbox, paced, sent } from "./sending.ts";
+import { goToMessage, goToNew, moveStretch } from "./stretch.ts";
 import { addAround, addHistory, addNewer, addQuoted, applyEvents, resetTimeline } from "./timeline.ts";
+import { navigated, read, withNewLine } from "./what-is-new.ts";
 
 /** The whole page as a function of what happened. `nowMs`: when it happened, by this machine's clock. */
 export function reduce(state: State, action: Action, nowMs: number): State {
@@ -269,32 +261,6 @@ function welcome(state: State, { welcome: said }: Extract<ClientEvent, { type: "
   });
 }
 
-/** A mark that goes back was moved on purpose: what is unread again looks new, and stays so while one looks at it. */
-function read(state: State, { room, n, mentions }: Extract<ClientEvent, { type: "read" }>): State {
-  const back = n < (state.rooms[room]?.read ?? 0);
-  const next = withRoom(state, room, (known) => ({ ...known, read: n, mentions }));
-  if (!back || state.route.room !== room) return next;
-  return withTimeline(withAttention(next, room, { held: true }), room, (timeline) => ({
-    ...timeline,
-    newAfter: n,
-  }));
-}
-
-/** The room that the address named before anything was known of it. */
-function withNewLine(state: State): State {
-  const room = state.route.room === null ? undefined : state.rooms[state.route.room];
-  if (room === undefined || timelineIsKnown(state, room.id)) return state;
-  return withTimeline(state, room.id, (timeline) => ({ ...timeline, newAfter: newAfter(room) }));
-}
-
-function timelineIsKnown(state: State, room: RoomId): boolean {
-  return (state.timelines[room]?.history ?? "unknown") !== "unknown";
-}
-
-function newAfter(room: Room | undefined): number | null {
-  return room !== undefined && room.n > room.read ? room.read : null;
-}
-
 function events(state: State, { room, events: told }: Extract<ClientEvent, { type: "events" }>): State {
   let next = withTimeline(state, room, (timeline) => applyEvents(timeline, told, state.me?.id));
   next = withRoom(next, room, (known) => roomAfter(known, told, known.cursor, state.me?.id));
@@ -321,135 +287,9 @@ function reset(state: State, { room, messages, seq }: Extract<ClientEvent, { typ
   }));
 }
 
-/** What left the outbox without being discarded is on its way into the log: it stays on screen until it is there. */
-function outbox(state: State, entries: readonly OutboxEntry[]): State {
-  const now = new Set(entries.map((entry) => entry.id));
-  const left = state.outbox.filter((entry) => !now.has(entry.id) && !inTimeline(state, entry));
-  const settling = [...state.settling.filter((entry) => !now.has(entry.id)), ...left];
-  return {
-    ...state,
-    outbox: entries,
-    settling: settling.length === 0 && state.settling.length === 0 ? state.settling : settling,
-  };
-}
-
-/** The acknowledgement names the place of the message, so it takes it at once; its event finds it there. */
-function sent(state: State, event: Extract<ClientEvent, { type: "sent" }>, nowMs: number): State {
-  const entry = [...state.outbox, ...state.settling].find(({ id }) => id === event.id);
-  const me = state.me;
-  if (entry === undefined || me === null) return state;
-  const message: Message = {
-    type: "message",
-    seq: event.seq,
-    rev: event.seq,
-    n: event.n,
-    id: event.id,
-    at: event.at,
-    by: { id: me.id, name: me.name },
-    text: entry.text,
-    ...entry.extras,
-  } as Message;
-  const slowMs = (state.rooms[event.room]?.slowSeconds ?? 0) * 1_000;
-  const placed = withTimeline(
-    slowMs === 0 ? state : paced(state, event.room, nowMs + slowMs),
-    event.room,
-    (timeline) => applyEvents(timeline, [message], me.id),
-  );
-  return {
-    ...placed,
-    outbox: placed.outbox.filter(({ id }) => id !== event.id),
-    settling: placed.settling.filter(({ id }) => id !== event.id),
-  };
-}
-
-/** Slow mode lets one write again at that time; kept as the time of the last message, since its pace may change. */
-function paced(state: State, room: RoomId, freeAtMs: number): State {
-  const slowMs = (state.rooms[room]?.slowSeconds ?? 0) * 1_000;
-  return { ...state, spokeAtMs: { ...state.spokeAtMs, [room]: freeAtMs - slowMs } };
-}
-
-/** What one's own log says of rooms that one is out of. */
-function goodbyes(state: State, events: readonly UserEvent[]): State["goodbyes"] {
-  let all = state.goodbyes;
-  for (const event of events) {
-    if (event.type === "room_added") all = without(all, event.room.id);
-    else if (event.type === "room_removed") {
-      const { how = "left", by, until, reason } = event;
-      const other = how === "left" ? {} : { by: by.name, until, reason };
-      all = { ...all, [event.room]: { how, room: state.rooms[event.room], ...other } };
-    }
-  }
-  return all;
-}
-
-/** Out of a room without having heard how. */
-function goodbyeTo(state: State, room: RoomId): State["goodbyes"] {
-  if (state.goodbyes[room] !== undefined) return state.goodbyes;
-  return { ...state.goodbyes, [room]: { how: "left", room: state.rooms[room] } };
-}
-
-function inTimeline(state: State, entry: OutboxEntry): boolean {
-  return newestEntries(timelineOf(state, entry.room)).some((other) => other.id === entry.id);
-}
-
-function navigated(state: State, route: State["route"]): State {
-  const entered = route.room !== null && route.room !== state.route.room;
-  const next = { ...state, route, note: entered ? null : state.note };
-  if (!entered || route.room === null) return next;
-  const room = state.rooms[route.room];
-  return withTimeline(withAttention(next, route.room, { held: false }), route.room, (timeline) => ({
-    ...timeline,
-    newAfter: newAfter(room),
-  }));
-}
-
-function withTimeline(state: State, room: RoomId, change: (timeline: Timeline) => Timeline): State {
-  const old = state.timelines[room] ?? emptyTimeline;
-  const next = change(old);
-  return next === old ? state : { ...state, timelines: { ...state.timelines, [room]: next } };
-}
-
-function withRoom(state: State, id: RoomId, change: (room: Room) => Room): State {
-  const old = state.rooms[id];
-  if (old === undefined) return state;
-  const next = change(old);
-  return next === old ? state : { ...state, rooms: { ...state.rooms, [id]: next } };
-}
-
-function withRooms(known: State["rooms"], rooms: readonly Room[]): Record<RoomId, Room> {
-  const result: Record<RoomId, Room> = { ...known };
-  for (const room of rooms) {
-    const old = result[room.id];
-    result[room.id] = old === undefined ? room : newer(old, room);
-  }
-  return result;
-}
-
-/** What was said last, but counts that events and acknowledgements moved further stay. */
-function newer(old: Room, told: Room): Room {
-  return {
-    ...told,
-    seq: Math.max(old.seq, told.seq),
-    n: Math.max(old.n, told.n),
-    ...laterMark(old, told),
-  };
-}
-
-/** A mark moves forward, but for a going back that is later than the one that is known. */
-function laterMark(old: Room, told: Room): Pick<Room, "read" | "mentions"> {
-  if (told.read >= old.read || (told.back ?? 0) > (old.back ?? 0))
-    return { read: told.read, mentions: told.mentions ?? 0 };
-  return { read: old.read, mentions: old.mentions ?? 0 };
-}
-
 function withMessage(
   messages: Readonly<Record<RoomId, Message>>,
   { room, message }: { room: RoomId; message: Message | null },
 ): Readonly<Record<RoomId, Message>> {
   return message === null ? without(messages, room) : { ...messages, [room]: message };
-}
-
-function without<T>(record: Readonly<Record<RoomId, T>>, id: RoomId): Record<RoomId, T> {
-  const { [id]: _gone, ...rest } = record;
-  return rest as Record<RoomId, T>;
 }
