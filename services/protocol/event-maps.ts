@@ -1,6 +1,6 @@
 import type { ProtocolError } from "./errors.ts";
 import type { NoticeName, NoticePayload } from "./notices.ts";
-import type { RequestAnswer, RequestName, RequestPayload } from "./requests.ts";
+import type { RequestAnswer, RequestName, RequestPayload } from "./requests/index.ts";
 
 /** What every request is answered with. */
 export type Reply<R extends RequestName> =

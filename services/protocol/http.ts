@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { messageIdSchema, pageCursorSchema } from "./ids.ts";
 import { messageSchema, nameSchema, sequenceSchema, timeSchema, userSchema } from "./model.ts";
-import { requests } from "./requests.ts";
+import { requests } from "./requests/index.ts";
 
 const keySchema = z
   .string()

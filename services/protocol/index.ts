@@ -6,4 +6,4 @@ export * from "./ids.ts";
 export * from "./model.ts";
 export * from "./names.ts";
 export * from "./notices.ts";
-export * from "./requests.ts";
+export * from "./requests/index.ts";
