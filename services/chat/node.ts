@@ -96,7 +96,9 @@ export async function startChatNode(config: ChatConfig, version: string): Promis
     beatChannel: `${prefix}{node:${id}}:beat`,
   });
   const clock = createRedisClock(redis);
-  await whenReady(redis, 5_000).then(clock.sample, () => log.warn("starting without Redis"));
+  await whenReady(redis, 5_000)
+    .then(clock.sample)
+    .catch(() => log.warn("starting without Redis"));
 
   const observed = createObserved(metrics);
 

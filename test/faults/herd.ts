@@ -64,21 +64,29 @@ async function comeBack(
   });
   say(`${connections} connections are there`);
 
-  // They are at the nodes without the balancer, and go on talking.
+  // They are at the nodes without the balancer, and go on talking: among themselves without a pause, which shows how they are
+  // served, and to everybody as people do. A hot room on top would be another load than a herd.
   const served: number[] = [];
   let going = true;
   const locals = await Promise.all(cluster.nodes.map((node) => signIn(node)));
+  const rooms = await Promise.all(
+    locals.map((local, i) => local.get("room:create", { name: `at node ${i + 1}`, kind: "channel" })),
+  );
   const unserved: string[] = [];
   const talks = locals.map(async (local, i) => {
-    try {
+    const talkTo = async (room: string | undefined, everyMs: number) => {
       while (going) {
         const saidMs = performance.now();
-        await local.say("is anybody there?");
+        await local.say("is anybody there?", room);
         served.push(performance.now() - saidMs);
-        await pause(20);
+        await pause(everyMs);
       }
+    };
+    try {
+      await Promise.all([talkTo(rooms[i]?.room.id, 20), talkTo("lobby", 1_000)]);
     } catch (error) {
-      unserved.push(`who stayed at node ${i + 1} was not served: ${(error as Error).message}`);
+      const why = local.ended === undefined ? "" : `, its connection ended: ${local.ended}`;
+      unserved.push(`who stayed at node ${i + 1} was not served: ${(error as Error).message}${why}`);
     }
   });
 
