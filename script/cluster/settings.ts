@@ -18,7 +18,7 @@ export const launcherVariables = {
   CHAT_NODES: wholeNumber("Chat nodes to run", 3, { min: 1, max: balancerSlots }),
   DATA_DIR: text("Folder of the private Redis, the made token secret, and the logs", ".data"),
   TOKEN_SECRET: optionalSecret("Signs session tokens; made and kept in DATA_DIR when not given", 32),
-  DRAIN_SECONDS: wholeNumber("How long a stopping node takes to hand its clients over", 5, {
+  DRAIN_SECONDS: wholeNumber("How long a stopping node may take to hand its clients over", 5, {
     min: 0,
     max: 600,
   }),

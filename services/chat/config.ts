@@ -46,7 +46,7 @@ export const chatVariables = {
     min: 1,
     max: 43_200,
   }),
-  DRAIN_SECONDS: wholeNumber("How long a stopping node takes to hand its clients over", 10, {
+  DRAIN_SECONDS: wholeNumber("How long a stopping node may take to hand its clients over", 30, {
     min: 0,
     max: 600,
   }),

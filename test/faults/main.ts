@@ -41,7 +41,7 @@ process.exitCode = values.deploy
 async function deployUnder(people: number): Promise<number> {
   build();
   say(`seed ${seed}`);
-  const { summary, violations, broken, entries } = await deploy({ seed, people, drainSeconds: 10, say });
+  const { summary, violations, broken, entries } = await deploy({ seed, people, drainSeconds: 30, say });
   await stopEverything();
   say(`\n${reportOn([{ seed, summary, violations, entries }], broken)}`);
   return violations.length + broken.length === 0 ? 0 : 1;
