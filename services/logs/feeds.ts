@@ -24,8 +24,8 @@ export const defaultFeedTiming: FeedTiming & {
   flushEveryMs: 5,
   flushBytes: 64 * 1024,
   maxHeld: 5_000,
-  // Together below the ten seconds within which a lost last message must be noticed.
-  checkEveryMs: 4_000,
+  // Together, and with the time that Redis may take, below the ten seconds within which a lost last message must be noticed.
+  checkEveryMs: 7_000,
   suspectForMs: 500,
 };
 

@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import {
+  callMany,
   type GatheredCall,
   gatherCalls,
   gatherReads,
@@ -103,7 +104,7 @@ export interface Logs {
   /** Single entries, in the order of the sequences; those that are not kept any more are left out. */
   pick(log: LogName, seqs: readonly number[], member?: UserId): Promise<{ entries: Entry[]; head: Position }>;
   heads(logs: readonly LogName[]): Promise<Position[]>;
-  /** For each log where its head is, when it is not there; undefined: it is. */
+  /** For each log where its head is, when it is not there; undefined: it is. All in one command: some hundreds at most. */
   moved(logs: readonly { name: LogName; seq: number; chain: string }[]): Promise<(Position | undefined)[]>;
   /** Tells whoever follows the log at this moment, without a place in it; may be lost. */
   whisper(log: LogName, text: string): Promise<void>;
@@ -132,8 +133,6 @@ const pageScript = loadScript("page.lua", import.meta.url);
 const pickScript = loadScript("pick.lua", import.meta.url);
 const trimScript = loadScript("trim.lua", import.meta.url);
 const movedScript = loadScript("moved.lua", import.meta.url);
-/** About a microsecond of Redis each; many come at once. */
-const comparing = { atMost: 500, groupEveryMs: 10 };
 
 export function createLogs(options: {
   redis: RedisConnection;
@@ -146,7 +145,6 @@ export function createLogs(options: {
   const keys = (log: LogName) => logKeys(prefix, log);
   const reads = gatherReads(redis);
   const readSince = gatherCalls(redis, sinceScript, readingMissed);
-  const compare = gatherCalls(redis, movedScript, comparing);
   // Whether somebody is a member is looked up in the log's own slot, so that reading and the right to are one step.
   const membersKey = (log: LogName) => slotKey(prefix, log, "members");
 
@@ -276,13 +274,14 @@ export function createLogs(options: {
       );
       return replies.map(positionFrom);
     },
-    moved: (logs) =>
-      Promise.all(
-        logs.map(async ({ name, seq, chain }) => {
-          const reply = await compare([slotKey(prefix, name, "head")], [`${seq} ${chain}`]);
-          return reply === null ? undefined : positionFrom(reply as (string | null)[]);
-        }),
-      ),
+    async moved(logs) {
+      const calls = logs.map(({ name, seq, chain }) => ({
+        keys: [slotKey(prefix, name, "head")],
+        args: [`${seq} ${chain}`],
+      }));
+      const replies = (await callMany(redis, movedScript, calls)) as ((string | null)[] | null)[];
+      return replies.map((reply) => (reply === null ? undefined : positionFrom(reply)));
+    },
   };
 }
 

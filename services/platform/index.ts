@@ -6,7 +6,7 @@ export * from "./process.ts";
 export { parseRedisAddress } from "./redis-address.ts";
 export * from "./redis-clock.ts";
 export * from "./redis-connection.ts";
-export { type GatheredCall, gatherCalls, gatherReads } from "./redis-gathered.ts";
+export { callMany, type GatheredCall, gatherCalls, gatherReads } from "./redis-gathered.ts";
 export * from "./redis-script.ts";
 export * from "./redis-subscriber.ts";
 export * from "./variables.ts";

@@ -7,9 +7,12 @@ import { loadScript, runScript, type Script } from "./redis-script.ts";
 /** One call of a script that takes many: its own keys, all of one hash slot, and its own arguments. */
 export type GatheredCall = (keys: readonly string[], args: readonly (string | number)[]) => Promise<unknown>;
 
-interface Waiting {
+export interface ScriptCall {
   readonly keys: readonly string[];
   readonly args: readonly (string | number)[];
+}
+
+interface Waiting extends ScriptCall {
   resolve(reply: unknown): void;
   reject(error: unknown): void;
 }
@@ -29,12 +32,7 @@ export function gatherCalls(
 ): GatheredCall {
   async function send(calls: readonly Waiting[]): Promise<void> {
     try {
-      const replies = (await runScript(
-        redis,
-        script,
-        calls.flatMap(({ keys }) => keys),
-        calls.flatMap(({ args }) => args),
-      )) as unknown[];
+      const replies = await runMany(redis, script, calls);
       for (const [i, { resolve }] of calls.entries()) resolve(replies[i]);
     } catch (error) {
       for (const { reject } of calls) reject(error);
@@ -49,8 +47,39 @@ export function gatherCalls(
   return (keys, args) => new Promise((resolve, reject) => add({ keys, args, resolve, reject }));
 }
 
-function bySlot(calls: readonly Waiting[]): Iterable<Waiting[]> {
-  const slots = new Map<number, Waiting[]>();
+/**
+ * Runs a script that takes many for calls that are at hand already: in one command, in a cluster in one for each slot. For
+ * thousands at regular intervals, which would otherwise be a promise each.
+ */
+export async function callMany(
+  redis: RedisConnection,
+  script: Script,
+  calls: readonly ScriptCall[],
+): Promise<unknown[]> {
+  if (!(redis instanceof Cluster)) return runMany(redis, script, calls);
+  const places = new Map(calls.map((call, place) => [call, place]));
+  const replies: unknown[] = [];
+  await Promise.all(
+    Array.from(bySlot(calls), async (those) => {
+      const theirs = await runMany(redis, script, those);
+      for (const [i, call] of those.entries()) replies[places.get(call) ?? 0] = theirs[i];
+    }),
+  );
+  return replies;
+}
+
+async function runMany(
+  redis: RedisConnection,
+  script: Script,
+  calls: readonly ScriptCall[],
+): Promise<unknown[]> {
+  const keys = calls.flatMap((call) => call.keys);
+  const args = calls.flatMap((call) => call.args);
+  return (await runScript(redis, script, keys, args)) as unknown[];
+}
+
+function bySlot<C extends ScriptCall>(calls: readonly C[]): Iterable<C[]> {
+  const slots = new Map<number, C[]>();
   for (const call of calls) {
     const slot = slotOf(call.keys[0] ?? "");
     const those = slots.get(slot);
