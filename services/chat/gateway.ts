@@ -26,6 +26,7 @@ import {
   cutTransport,
   type SlowReaderLimit,
 } from "./delivery/connection.ts";
+import { encodeNotice } from "./delivery/frame.ts";
 import { forgetHandshake } from "./delivery/handshake.ts";
 import type { Heartbeats } from "./delivery/heartbeats.ts";
 import { networkOf } from "./http/address.ts";
@@ -40,6 +41,8 @@ import type { Watches } from "./watches.ts";
 /** Sockets in, requests dispatched: what happens between a handshake and the end of a connection. */
 export interface Gateway {
   readonly connections: ReadonlySet<Connection>;
+  /** Those who may not have read all that was written to them. */
+  readonly behind: Set<Connection>;
   /** From now on new handshakes are turned away in a way that makes clients try another node. */
   refuse(): void;
 }
@@ -98,6 +101,7 @@ export function createGateway(deps: {
 }): Gateway {
   const { io, log, presence, arrivals } = deps;
   const connections = new Set<Connection>();
+  const behind = new Set<Connection>();
   const admissions = new WeakMap<ChatSocket, Admission>();
   let refusing = false;
 
@@ -107,6 +111,7 @@ export function createGateway(deps: {
       log.warn({ connection: id, user: user.id, bytes }, "cut a client that does not read");
       deps.onSlowReader();
     },
+    behind,
   };
 
   const onFault = (error: unknown) => log.error({ err: error }, "a request failed");
@@ -169,7 +174,7 @@ export function createGateway(deps: {
     beat(socket.conn, deps.heartbeats);
 
     // Registered before the first await: what a client sends right away waits for its welcome, and is not lost.
-    const welcomed = arrivals.welcoming.take(() => welcome(connection, socket, admission));
+    const welcomed = arrivals.welcoming.take(() => welcome(connection, admission));
     const { eventsPerSecond, eventsBurst } = deps.limits;
     const allowance: Allowance = {
       requests: createTokenBucket(eventsPerSecond, eventsBurst, () => performance.now()),
@@ -195,6 +200,7 @@ export function createGateway(deps: {
     });
     socket.on("disconnect", (reason) => {
       connections.delete(connection);
+      behind.delete(connection);
       deps.watches.stop(connection);
       for (const room of connection.rooms)
         deps.audiences.present({ kind: "room", id: room })?.detach(connection);
@@ -222,7 +228,7 @@ export function createGateway(deps: {
     });
   });
 
-  async function welcome(connection: Connection, socket: ChatSocket, { token }: Admission): Promise<void> {
+  async function welcome(connection: Connection, { token }: Admission): Promise<void> {
     if (!connection.open) return;
     const { user } = connection;
     const own = await deps.audiences.of({ kind: "user", id: user.id });
@@ -244,7 +250,7 @@ export function createGateway(deps: {
     if (!connection.open) return;
     connection.status = entered.status;
     const { rooms, moreRooms } = mine.attach();
-    socket.emit("welcome", {
+    const notice = encodeNotice("welcome", {
       user: { id: user.id, name: user.name, number: entered.number },
       ...(token === undefined ? {} : { token }),
       node: deps.node.id,
@@ -258,6 +264,7 @@ export function createGateway(deps: {
       serverTime: new Date(deps.nowMs()).toISOString(),
       version: deps.node.version,
     });
+    connection.send(notice);
     log.info(
       {
         connection: connection.id,
@@ -315,6 +322,7 @@ export function createGateway(deps: {
 
   return {
     connections,
+    behind,
     refuse() {
       refusing = true;
     },

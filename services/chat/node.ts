@@ -363,6 +363,7 @@ export async function startChatNode(config: ChatConfig, version: string): Promis
     clock,
     users,
     connections: gateway.connections,
+    behind: gateway.behind,
     bufferedBytes: config.LIMIT_BUFFERED_BYTES,
     keepUser,
     bufferedBytesPerNode: config.LIMIT_BUFFERED_BYTES_PER_NODE,

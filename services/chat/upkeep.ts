@@ -30,6 +30,8 @@ export function createUpkeep(deps: {
   clock: RedisClock;
   users: Users;
   connections: ReadonlySet<Connection>;
+  /** Those who may not have read all that was written to them. */
+  behind: Set<Connection>;
   keepUser: KeepUser;
   bufferedBytes: number;
   bufferedBytesPerNode: number;
@@ -68,9 +70,11 @@ export function createUpkeep(deps: {
   }
 
   function endExpired(): void {
+    if (connections.size === 0) return;
+    // Whoever is here was let in by that clock: the time is known.
+    const nowMs = deps.clock.nowMs();
     for (const connection of connections) {
-      // Whoever is here was let in by that clock: the time is known.
-      if (connection.expiresAtMs <= deps.clock.nowMs()) {
+      if (connection.expiresAtMs <= nowMs) {
         connection.end({
           code: "unauthorized",
           message: "the session has expired; sign in again",
@@ -113,12 +117,14 @@ export function createUpkeep(deps: {
     const { bufferedBytes, bufferedBytesPerNode } = deps;
     const behind: { connection: Connection; bytes: number }[] = [];
     let total = 0;
-    for (const connection of connections) {
+    for (const connection of deps.behind) {
       const bytes = connection.buffered();
-      if (bufferedBytes > 0 && bytes > bufferedBytes) {
+      if (bytes === 0) {
+        deps.behind.delete(connection);
+      } else if (bufferedBytes > 0 && bytes > bufferedBytes) {
         deps.onSlowReader();
         connection.cut();
-      } else if (bytes > 0) {
+      } else {
         behind.push({ connection, bytes });
         total += bytes;
       }

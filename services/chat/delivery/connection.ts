@@ -94,6 +94,8 @@ export interface SlowReaderLimit {
   /** Bytes that may wait; 0: any number. */
   readonly bufferedBytes: number;
   onCut(connection: Connection, bytes: number): void;
+  /** Gets those for whom something waited after they were written to; who has caught up is taken out by whoever looks. */
+  readonly behind: Set<Connection>;
 }
 
 export function createConnection(
@@ -151,7 +153,7 @@ class SocketConnection implements Connection {
     if (wire) {
       wire.write(frame.webSocket);
       this.#queuedBytes = 0;
-      this.#cutIfOver(wire.writableLength);
+      if (wire.writableLength > 0) this.#noteBehind(wire.writableLength);
       return;
     }
     engine.write(frame.packet, {
@@ -161,7 +163,7 @@ class SocketConnection implements Connection {
     const waiting = engine.writeBuffer.length;
     if (waiting === 0) this.#queuedBytes = 0;
     else this.#queuedBytes = waiting === 1 ? frame.bytes : this.#queuedBytes + frame.bytes;
-    if (this.#queuedBytes > 0) this.#cutIfOver(this.#queuedBytes + webSocketBytes(engine));
+    if (this.#queuedBytes > 0) this.#noteBehind(this.#queuedBytes + webSocketBytes(engine));
   }
 
   buffered(): number {
@@ -181,8 +183,9 @@ class SocketConnection implements Connection {
     cutTransport(this.#socket.conn);
   }
 
-  #cutIfOver(bytes: number): void {
-    const { bufferedBytes, onCut } = this.#limit;
+  #noteBehind(bytes: number): void {
+    const { bufferedBytes, onCut, behind } = this.#limit;
+    behind.add(this);
     if (bufferedBytes === 0 || bytes <= bufferedBytes) return;
     onCut(this, bytes);
     this.cut();
