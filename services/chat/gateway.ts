@@ -56,11 +56,13 @@ interface Admission {
 
 type Acknowledge = (reply: unknown) => void;
 
-/** What a connection may still ask. */
+/** What a connection may still ask. What most never need is made when it is. */
 interface Allowance {
   readonly requests: TokenBucket;
+  /** Answers that something is too much. */
+  refusals?: TokenBucket;
   /** Long answers, a few at a time. */
-  readonly long: Turns;
+  long?: Turns;
 }
 
 const longAtOnce = 2;
@@ -160,6 +162,7 @@ export function createGateway(deps: {
   io.on("connection", (socket) => {
     const admission = admissions.get(socket);
     if (!admission) return socket.conn.close();
+    admissions.delete(socket);
     arrivals.settle(socket.conn);
     const { claims, address } = admission;
     const connection = createConnection(
@@ -176,18 +179,15 @@ export function createGateway(deps: {
     // Registered before the first await: what a client sends right away waits for its welcome, and is not lost.
     const welcomed = arrivals.welcoming.take(() => welcome(connection, admission));
     const { eventsPerSecond, eventsBurst } = deps.limits;
-    const allowance: Allowance = {
-      requests: createTokenBucket(eventsPerSecond, eventsBurst, () => performance.now()),
-      long: createTurns(longAtOnce),
-    };
-    const refusals = createTokenBucket(eventsPerSecond, eventsBurst * refusedBursts, () => performance.now());
+    const allowance: Allowance = { requests: createTokenBucket(eventsPerSecond, eventsBurst, sinceStartMs) };
     socket.onAny((event: string, ...args: unknown[]) => {
       const acknowledge = args.at(-1);
       const answer: Acknowledge = typeof acknowledge === "function" ? (acknowledge as Acknowledge) : () => {};
       const waitMs = allowance.requests.take();
       if (waitMs > 0) {
         deps.onLimit("requests");
-        if (refusals.take() > 0) {
+        allowance.refusals ??= createTokenBucket(eventsPerSecond, eventsBurst * refusedBursts, sinceStartMs);
+        if (allowance.refusals.take() > 0) {
           deps.onLimit("flood");
           connection.cut();
         } else answer({ ok: false, error: tooManyRequests(waitMs).toJSON() });
@@ -313,6 +313,7 @@ export function createGateway(deps: {
     if (changesRoom(event)) await deps.roomChange(connection.user.id);
     const work = () => (deps.handlers[event] as Handler<RequestName>)(connection, input as never);
     if (!isLong(event)) return work();
+    allowance.long ??= createTurns(longAtOnce);
     return allowance.long.take(async () => {
       while (connection.open && connection.buffered() > unreadAtMost) await delay(lookAgainMs);
       if (!connection.open) throw new RequestError("unavailable", "the connection has closed meanwhile");
@@ -328,6 +329,8 @@ export function createGateway(deps: {
     },
   };
 }
+
+const sinceStartMs = () => performance.now();
 
 function tooManyRequests(retryAfterMs: number): RequestError {
   return new RequestError("rate_limited", "too many requests on this connection", { retryAfterMs });

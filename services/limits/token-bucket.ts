@@ -12,27 +12,44 @@ export interface TokenBucket {
  * @param nowMs a clock that only goes forward
  */
 export function createTokenBucket(perSecond: number, burst: number, nowMs: () => number): TokenBucket {
-  let tokens = burst;
-  let atMs = nowMs();
-  function refill(): void {
-    const now = nowMs();
-    tokens = Math.min(burst, tokens + ((now - atMs) / 1_000) * perSecond);
-    atMs = now;
+  return new Bucket(perSecond, burst, nowMs);
+}
+
+/** A class, because every connection has one: methods are shared, and each costs its fields alone. */
+class Bucket implements TokenBucket {
+  readonly #perSecond: number;
+  readonly #burst: number;
+  readonly #nowMs: () => number;
+  #tokens: number;
+  #atMs: number;
+
+  constructor(perSecond: number, burst: number, nowMs: () => number) {
+    this.#perSecond = perSecond;
+    this.#burst = burst;
+    this.#nowMs = nowMs;
+    this.#tokens = burst;
+    this.#atMs = nowMs();
   }
-  return {
-    take(cost = 1) {
-      if (perSecond === 0 || burst === 0) return 0;
-      refill();
-      const wanted = Math.min(cost, burst);
-      if (tokens >= wanted) {
-        tokens -= wanted;
-        return 0;
-      }
-      return Math.ceil(((wanted - tokens) / perSecond) * 1_000);
-    },
-    get full() {
-      refill();
-      return tokens >= burst;
-    },
-  };
+
+  take(cost = 1): number {
+    if (this.#perSecond === 0 || this.#burst === 0) return 0;
+    this.#refill();
+    const wanted = Math.min(cost, this.#burst);
+    if (this.#tokens >= wanted) {
+      this.#tokens -= wanted;
+      return 0;
+    }
+    return Math.ceil(((wanted - this.#tokens) / this.#perSecond) * 1_000);
+  }
+
+  get full(): boolean {
+    this.#refill();
+    return this.#tokens >= this.#burst;
+  }
+
+  #refill(): void {
+    const now = this.#nowMs();
+    this.#tokens = Math.min(this.#burst, this.#tokens + ((now - this.#atMs) / 1_000) * this.#perSecond);
+    this.#atMs = now;
+  }
 }

@@ -4,7 +4,8 @@ import { createBucketPerKey, createTokenBucket } from "../../services/limits/ind
 /** A bucket with a clock that a test moves. */
 function bucket(perSecond: number, burst: number) {
   let nowMs = 1_000;
-  const { take } = createTokenBucket(perSecond, burst, () => nowMs);
+  const bucket = createTokenBucket(perSecond, burst, () => nowMs);
+  const take = (cost?: number) => bucket.take(cost);
   return {
     take,
     pass: (ms: number) => {
