@@ -1,8 +1,9 @@
-import type { BrowserContextOptions, Locator } from "playwright-core";
+import type { BrowserContextOptions } from "playwright-core";
 import { describe, expect, test } from "vitest";
 import { accessibilityProblems } from "../support/axe.ts";
 import { holds, measure, phone } from "../support/browser.ts";
 import { servePageFixture } from "../support/page-fixture.ts";
+import { hold } from "../support/touch.ts";
 import { receiveVisitors } from "../support/visitors.ts";
 
 const { look } = receiveVisitors(servePageFixture);
@@ -12,16 +13,6 @@ async function inLobby(options: BrowserContextOptions = {}) {
   const visitor = await look("/r/lobby", options);
   await visitor.composer.waitFor();
   return { ...visitor, row: (text: string) => visitor.page.locator(".message", { hasText: text }).last() };
-}
-
-/** A finger is put on the element and taken away once something has come of it. */
-async function hold(element: Locator, until: Locator) {
-  const { x, y, width, height } = (await element.boundingBox()) ?? { x: 0, y: 0, width: 0, height: 0 };
-  const session = await element.page().context().newCDPSession(element.page());
-  const touchPoints = [{ x: x + Math.min(40, width / 2), y: y + height / 2 }];
-  await session.send("Input.dispatchTouchEvent", { type: "touchStart", touchPoints });
-  await until.waitFor();
-  await session.send("Input.dispatchTouchEvent", { type: "touchEnd", touchPoints: [] });
 }
 
 describe("the toolbar of a message", () => {

@@ -10,6 +10,7 @@ const trailing = new Set(".,;:!?'’…*_~]}");
 
 /** Finds addresses in a text; only http, https and mailto ever become links. */
 export function pieces(text: string): Piece[] {
+  if (text !== "" && !text.includes(":")) return [{ kind: "text", text }];
   const found: Piece[] = [];
   let at = 0;
   for (const match of text.matchAll(candidates)) {

@@ -1,8 +1,10 @@
 import type { Entry, MessageId, Timeline } from "./model.ts";
 
-/** How many entries are drawn at once, and by how many that stretch moves. */
+/** How many entries are drawn at once, and by how many its start moves while one follows the newest. */
 export const drawnEntries = 300;
 const step = 100;
+/** How many are drawn more as one scrolls: as many as a frame has time for, since the next frame goes on. */
+const movedAtOnce = 25;
 /** While one follows the newest, older entries beyond this are let go; they can be read again. */
 export const keptEntries = 500;
 /** Even while one reads further up, no more than this is held around where one reads, and `keptEntries` of the newest. */
@@ -46,9 +48,9 @@ export function moveStretch(timeline: Timeline, to: "up" | "down" | "newest" | "
     case "away":
       return timeline.end === null ? endAt(timeline, entries.length) : timeline;
     case "up":
-      return at <= drawnEntries ? timeline : endAt(timeline, Math.max(drawnEntries, at - step));
+      return at <= drawnEntries ? timeline : endAt(timeline, Math.max(drawnEntries, at - movedAtOnce));
     case "down":
-      return at >= entries.length ? timeline : endAt(timeline, Math.min(entries.length, at + step));
+      return at >= entries.length ? timeline : endAt(timeline, Math.min(entries.length, at + movedAtOnce));
   }
 }
 

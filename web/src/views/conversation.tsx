@@ -2,7 +2,7 @@ import type { Actions } from "../actions.ts";
 import { attentionOf, noAttention, type RoomAttention } from "../state/attention.ts";
 import type { Room, State, User } from "../state/model.ts";
 import { lobbyId } from "../state/model.ts";
-import { pendingIn, roomTitle, timelineOf, waitingCount } from "../state/select.ts";
+import { pendingIn, roomTitle, timelineOf, totalUnread, unreadOf, waitingCount } from "../state/select.ts";
 import { appearanceInWords, appearanceOf, lastSeenInWords, lineOf } from "../state/status.ts";
 import { BackIcon, InfoIcon } from "./icons.tsx";
 import { LinkLine, NoteLine } from "./lines.tsx";
@@ -84,12 +84,20 @@ function SlowedPlace({ untilMs, waiting }: { untilMs: number; waiting: number })
 function Head(props: { room: Room | undefined; state: State; actions: Actions; phone: boolean }) {
   const { room, state, actions } = props;
   const { about } = state.route;
+  const elsewhere = totalUnread(state) > (room === undefined ? 0 : unreadOf(room));
   return (
     <header class="conversation__head">
       {props.phone ? (
-        <button type="button" class="icon-button" onClick={() => actions.go({ room: null, about: false })}>
+        <button
+          type="button"
+          class="icon-button conversation__back"
+          onClick={() => actions.go({ room: null, about: false })}
+        >
           <BackIcon />
-          <span class="quietly-hidden">Back to rooms and people</span>
+          {elsewhere ? <span class="conversation__elsewhere" /> : null}
+          <span class="quietly-hidden">
+            Back to rooms and people{elsewhere ? ", there is something new" : ""}
+          </span>
         </button>
       ) : null}
       {room === undefined ? (

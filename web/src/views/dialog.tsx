@@ -11,6 +11,9 @@ export function Dialog(props: { title: string; onClose: () => void; children: Co
     const dialog = element.current;
     const before = document.activeElement;
     dialog?.showModal();
+    // Where something is to be typed first, typing starts there and not at the cross.
+    const first = dialog?.querySelector<HTMLElement>("input, textarea, select");
+    if (first?.matches(".input")) first.focus();
     return () => {
       dialog?.close();
       // The element gives the focus back itself, unless what had it was out of reach; and by now it may be elsewhere.

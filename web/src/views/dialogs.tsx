@@ -28,7 +28,7 @@ export function ShownDialog(props: {
     case "directory":
     case "invite":
     case "leave":
-      return <RoomDialog {...common} dialog={dialog} room={room} />;
+      return <RoomDialog {...common} dialog={dialog} room={room} online={namesOfOthers(state)} />;
     case "status":
       return <StatusDialog {...common} own={statusAt(state.own, Date.now())} />;
     case "switcher":
@@ -45,6 +45,10 @@ export function ShownDialog(props: {
       return room === undefined ? null : <ModerationDialog {...common} dialog={dialog} room={room} />;
   }
 }
+
+/** Whom one may want to invite, as far as they are known. */
+const namesOfOthers = ({ people, me }: State) =>
+  people.known.filter(({ id }) => id !== me?.id).map(({ name }) => name);
 
 const KeptDialog = onDemand(() => import("./kept-dialogs.tsx").then((module) => module.KeptDialog));
 

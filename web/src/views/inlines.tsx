@@ -5,17 +5,19 @@ import { WithMentions } from "./mentions.tsx";
 export function Inlines({ inlines }: { inlines: readonly Inline[] }) {
   return (
     <>
-      {inlines.map((inline, i) => (
-        <InlinePart key={i} inline={inline} />
-      ))}
+      {inlines.map((inline, i) =>
+        inline.kind === "text" ? (
+          <WithMentions key={i} text={inline.text} />
+        ) : (
+          <InlinePart key={i} inline={inline} />
+        ),
+      )}
     </>
   );
 }
 
-function InlinePart({ inline }: { inline: Inline }) {
+function InlinePart({ inline }: { inline: Exclude<Inline, { kind: "text" }> }) {
   switch (inline.kind) {
-    case "text":
-      return <Words text={inline.text} />;
     case "code":
       return <code>{inline.text}</code>;
     case "link":
@@ -49,9 +51,4 @@ function InlinePart({ inline }: { inline: Inline }) {
         </s>
       );
   }
-}
-
-/** Running text, whatever it is formatted as: the one place for what is found in words. */
-function Words({ text }: { text: string }) {
-  return <WithMentions text={text} />;
 }

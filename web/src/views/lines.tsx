@@ -74,7 +74,7 @@ export function NoteLine({ note, actions }: { note: Note | null; actions: Action
       {note === null ? null : (
         <p key={note.key} class={`note note--${note.tone}`}>
           {note.tone === "error" ? <WarningIcon /> : null}
-          <span dir="auto">{note.text}</span>
+          <span>{note.text}</span>
           <button type="button" class="icon-button" title="Dismiss" onClick={actions.dismissNote}>
             <CloseIcon />
             <span class="quietly-hidden">Dismiss</span>

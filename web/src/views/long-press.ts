@@ -3,7 +3,10 @@ const heldMs = 450;
 const slackPx = 10;
 
 /** Tells when a finger is held on the element, and where; links in it keep what the browser does for them. */
-export function watchLongPress(element: HTMLElement, onPress: (at: DOMRect) => void): () => void {
+export function watchLongPress(
+  element: HTMLElement,
+  onPress: (at: DOMRect, target: EventTarget | null) => void,
+): () => void {
   let timer: ReturnType<typeof setTimeout> | undefined;
   let from = { x: 0, y: 0 };
   let pressed = false;
@@ -15,9 +18,10 @@ export function watchLongPress(element: HTMLElement, onPress: (at: DOMRect) => v
     pressed = false;
     if (event.pointerType !== "touch" || isInSomething(event)) return;
     from = { x: event.clientX, y: event.clientY };
+    const { target } = event;
     timer = setTimeout(() => {
       pressed = true;
-      onPress(new DOMRect(from.x, from.y, 0, 0));
+      onPress(new DOMRect(from.x, from.y, 0, 0), target);
     }, heldMs);
   }
 
@@ -31,9 +35,9 @@ export function watchLongPress(element: HTMLElement, onPress: (at: DOMRect) => v
     if (pressed || (byTouch && !isInSomething(event))) event.preventDefault();
   }
 
-  /** Whether the finger is on something in the element that has a use of its own for it. */
+  /** Whether the finger is on something in the element that has a use of its own for it; the quote of an answer has none. */
   function isInSomething(event: Event): boolean {
-    const own = (event.target as Element).closest("a, button, dialog");
+    const own = (event.target as Element).closest("a, button:not(.answered), dialog");
     return own !== null && own !== element && element.contains(own);
   }
 

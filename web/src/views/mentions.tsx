@@ -13,6 +13,7 @@ export const MentionNames = createContext<{ readonly names: readonly string[]; r
 /** A text in which the people whom the message mentions stand out, oneself most of all. */
 export function WithMentions({ text }: { text: string }) {
   const { names, me } = useContext(MentionNames);
+  if (names.length === 0) return text;
   return (
     <>
       {stretches(text, names).map(({ text: stretch, name }, i) => {

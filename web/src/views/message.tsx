@@ -5,6 +5,7 @@ import { isFor, namesIn } from "../../client/mentions.ts";
 import type { Actions } from "../actions.ts";
 import type { Block } from "../state/layout.ts";
 import type { Message, MessageReference, Person, RoomId } from "../state/model.ts";
+import { attended } from "./attending.ts";
 import { Avatar } from "./avatar.tsx";
 import { ClockIcon } from "./icons.tsx";
 import { MentionNames } from "./mentions.tsx";
@@ -82,15 +83,11 @@ class SentRow extends Component<{ message: Message; original: Message | undefine
   private stopWatching = () => {};
 
   override componentDidMount() {
-    import("./message-extras.ts").then(
-      ({ watchLongPress }) => {
-        if (this.row.current !== null)
-          this.stopWatching = watchLongPress(this.row.current, (menuAt) => this.setState({ menuAt }));
-      },
-      () => {
-        // No network: the next row that is drawn tries again.
-      },
-    );
+    if (this.row.current === null) return;
+    this.stopWatching = attended(this.row.current, {
+      near: (near) => this.setState({ near }),
+      held: (menuAt) => this.setState({ menuAt }),
+    });
   }
 
   override componentWillUnmount() {
@@ -115,19 +112,16 @@ class SentRow extends Component<{ message: Message; original: Message | undefine
         class={isFor(message, place.me.id) ? "message message--for-me" : "message"}
         data-key={message.id}
         tabIndex={-1}
-        onPointerEnter={({ pointerType }) => pointerType === "mouse" && this.setState({ near: true })}
-        onPointerLeave={() => this.setState({ near: false })}
-        onFocusIn={({ target }) =>
-          (target as Element).matches(":focus-visible") && this.setState({ near: true })
-        }
-        onFocusOut={({ relatedTarget }) =>
-          !row?.contains(relatedTarget as Node | null) && this.setState({ near: false })
-        }
       >
         {message.replyTo === undefined || message.replyTo.id === place.thread?.id ? null : (
           <Quote of={message.replyTo} original={this.props.original} from={message.id} place={place} />
         )}
         <Sent message={message} place={place} />
+        {near ? (
+          <span class="message__time">
+            <Clock at={message.at} />
+          </span>
+        ) : null}
         {row !== null && (near || menuAt !== null) ? (
           <MessageTools
             context={{ message, ...place }}
@@ -148,8 +142,8 @@ function Sent({ message, place }: { message: Message; place: Place }) {
     () => ({ names: namesIn(message, (id) => actions.nameOf(room, id)), me: me.name }),
     [message, room],
   );
-  return (
-    <MentionNames.Provider value={names}>
+  const said = (
+    <>
       {message.deleted || message.text === undefined ? (
         <p class="message__gone" dir="auto">
           {message.deletedBy === undefined
@@ -165,10 +159,12 @@ function Sent({ message, place }: { message: Message; place: Place }) {
       {message.replies === undefined || place.thread !== undefined ? null : (
         <Replies message={message} place={place} />
       )}
-      <span class="message__time">
-        <Clock at={message.at} />
-      </span>
-    </MentionNames.Provider>
+    </>
+  );
+  return names.names.length === 0 ? (
+    said
+  ) : (
+    <MentionNames.Provider value={names}>{said}</MentionNames.Provider>
   );
 }
 

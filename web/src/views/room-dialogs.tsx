@@ -14,15 +14,21 @@ interface DialogProps {
 export function RoomDialog({
   dialog,
   room,
+  online,
   ...common
-}: DialogProps & { dialog: "create" | "directory" | "invite" | "leave"; room: Room | undefined }) {
+}: DialogProps & {
+  dialog: "create" | "directory" | "invite" | "leave";
+  room: Room | undefined;
+  /** Names of others who are here now. */
+  online: readonly string[];
+}) {
   switch (dialog) {
     case "create":
       return <CreateDialog {...common} />;
     case "directory":
       return <DirectoryDialog {...common} />;
     case "invite":
-      return room === undefined ? null : <InviteDialog {...common} room={room} />;
+      return room === undefined ? null : <InviteDialog {...common} room={room} online={online} />;
     case "leave":
       return room === undefined ? null : <LeaveDialog {...common} room={room} />;
   }
@@ -97,7 +103,8 @@ function CreateDialog({ actions, onClose }: DialogProps) {
   );
 }
 
-function InviteDialog({ room, actions, onClose }: DialogProps & { room: Room }) {
+function InviteDialog(props: DialogProps & { room: Room; online: readonly string[] }) {
+  const { room, actions, onClose } = props;
   const [name, setName] = useState("");
   const form = useSubmit(() => actions.invite(room.id, name), onClose);
   return (
@@ -110,6 +117,7 @@ function InviteDialog({ room, actions, onClose }: DialogProps & { room: Room }) 
           <input
             id="invite-name"
             class="input"
+            list="invite-names"
             required
             maxLength={64}
             autocomplete="off"
@@ -118,6 +126,11 @@ function InviteDialog({ room, actions, onClose }: DialogProps & { room: Room }) 
             value={name}
             onInput={(event) => setName(event.currentTarget.value)}
           />
+          <datalist id="invite-names">
+            {props.online.map((one) => (
+              <option key={one} value={one} />
+            ))}
+          </datalist>
         </div>
         <Outcome problem={form.problem} />
         <Ways verb="Invite" busy={form.busy} onClose={onClose} />

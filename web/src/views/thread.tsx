@@ -5,6 +5,7 @@ import type { Message, MessageReference, Person, Room, State } from "../state/mo
 import { repliesInWords } from "../state/quote.ts";
 import { isIn, pendingIn, roomTitle, timelineOf } from "../state/select.ts";
 import { messageAt } from "../state/timeline.ts";
+import { attendTo } from "./attending.ts";
 import { CloseIcon } from "./icons.tsx";
 import { createReadingPlace } from "./reading-place.ts";
 import type { Seen } from "./seen.tsx";
@@ -195,6 +196,7 @@ function Conversation(props: ThreadProps & { me: Person; root: Message; thread: 
     });
     return () => place.current?.stop();
   }, []);
+  useEffect(() => (scroller.current === null ? undefined : attendTo(scroller.current)), []);
   useLayoutEffect(() => {
     if (newestPending !== undefined) place.current?.follow();
   }, [newestPending]);

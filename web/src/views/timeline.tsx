@@ -13,6 +13,7 @@ import type {
 } from "../state/model.ts";
 import { drawnStretch, unseenIn } from "../state/stretch.ts";
 import { messageAt } from "../state/timeline.ts";
+import { attendTo } from "./attending.ts";
 import { DownIcon } from "./icons.tsx";
 import { MessageGroup, type Place } from "./message.tsx";
 import { onDemand } from "./on-demand.tsx";
@@ -55,6 +56,7 @@ export function Timeline(props: {
   const seen = useMemo(() => seenIn(entries, props.receipts), [entries, props.receipts]);
 
   useEffect(prepareWalk, []);
+  useEffect(() => (scroller.current === null ? undefined : attendTo(scroller.current)), []);
 
   // What the scroll handler needs of the latest drawing.
   const latest = useRef({ above, below, belowIsNew, history: timeline.history, room: room.id, actions });
@@ -227,6 +229,11 @@ function Start(props: {
             <bdi>{props.title}</bdi>
           </h2>
           <p>{beginningOf(room)}</p>
+          {room.kind === "private" && !room.archived ? (
+            <button type="button" class="button button--small" onClick={() => actions.openDialog("invite")}>
+              Invite somebody
+            </button>
+          ) : null}
         </div>
       );
   }
@@ -264,13 +271,13 @@ function DayBlock({ block, place, seen }: { block: Block; place: Place; seen: Se
       return <MessageGroup group={block} place={place} seen={seen} />;
     case "members":
       return (
-        <p class="event" data-key={block.key} dir="auto">
+        <p class="event" data-key={block.key}>
           {listNames(block.people.map((person) => person.name))} {block.joined ? "joined" : "left"}
         </p>
       );
     case "act":
       return (
-        <p class="event" data-key={block.key} dir="auto">
+        <p class="event" data-key={block.key}>
           <ActLine event={block.event} />
         </p>
       );

@@ -1,4 +1,4 @@
-import { useEffect, useState } from "preact/hooks";
+import { useEffect, useMemo, useState } from "preact/hooks";
 
 const clock = new Intl.DateTimeFormat(undefined, { timeStyle: "short" });
 const full = new Intl.DateTimeFormat(undefined, { dateStyle: "full", timeStyle: "medium" });
@@ -7,10 +7,13 @@ const dayAndYear = new Intl.DateTimeFormat(undefined, { dateStyle: "full" });
 
 /** The time of day; the whole date on hover. */
 export function Clock({ at }: { at: string }) {
-  const date = new Date(at);
+  const { title, time } = useMemo(() => {
+    const date = new Date(at);
+    return { title: full.format(date), time: clock.format(date) };
+  }, [at]);
   return (
-    <time dateTime={at} title={full.format(date)}>
-      {clock.format(date)}
+    <time dateTime={at} title={title}>
+      {time}
     </time>
   );
 }
