@@ -1,30 +1,16 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { gzipSync } from "node:zlib";
-import type { Browser } from "playwright-core";
-import { afterEach, beforeAll, expect, test } from "vitest";
+import { expect, test } from "vitest";
 import { projectFile } from "../../script/cluster/project.ts";
 import { accessibilityProblems } from "../support/axe.ts";
-import { launchBrowser, type Visitor, visit } from "../support/browser.ts";
 import { startCluster, type TestCluster } from "../support/cluster.ts";
+import { receiveVisitors } from "../support/visitors.ts";
 
-let browser: Browser;
 let cluster: TestCluster;
-const visitors: Visitor[] = [];
-
-beforeAll(async () => {
-  [browser, cluster] = await Promise.all([launchBrowser(), startCluster({ nodes: 1, presence: 1 })]);
+const { arrive, come } = receiveVisitors(async () => {
+  cluster = await startCluster({ nodes: 1, presence: 1 });
+  return cluster.url;
 });
-
-afterEach(async () => {
-  await Promise.all(visitors.splice(0).map((visitor) => visitor.leave()));
-});
-
-async function arrive(name: string): Promise<Visitor> {
-  const visitor = await visit(browser, cluster.url, name);
-  visitors.push(visitor);
-  await visitor.signIn();
-  return visitor;
-}
 
 const hostile = [
   "<script>window.hurt = true</script>",
@@ -102,8 +88,7 @@ test("nothing that somebody types is ever anything but text", async () => {
 });
 
 test("a name that would be markup is refused in words", async () => {
-  const visitor = await visit(browser, cluster.url, "x");
-  visitors.push(visitor);
+  const visitor = await come("x");
   await visitor.open("/");
   for (const name of ["<b>ada</b>", "a\u202eb", "x".repeat(33)]) {
     await visitor.page.getByLabel("Your name").fill(name);

@@ -1,28 +1,9 @@
-import type { Browser } from "playwright-core";
-import { afterEach, beforeAll, describe, expect, test } from "vitest";
-import { holds, launchBrowser, type Visitor, visit } from "../support/browser.ts";
-import { startCluster, type TestCluster } from "../support/cluster.ts";
+import { describe, expect, test } from "vitest";
+import { holds, type Visitor } from "../support/browser.ts";
+import { startCluster } from "../support/cluster.ts";
+import { receiveVisitors } from "../support/visitors.ts";
 
-let browser: Browser;
-let cluster: TestCluster;
-const visitors: Visitor[] = [];
-
-beforeAll(async () => {
-  [browser, cluster] = await Promise.all([launchBrowser(), startCluster({ nodes: 2, presence: 1 })]);
-});
-
-afterEach(async () => {
-  const faults = visitors.flatMap((visitor) => visitor.faults);
-  await Promise.all(visitors.splice(0).map((visitor) => visitor.leave()));
-  expect(faults).toEqual([]);
-});
-
-async function arrive(name: string): Promise<Visitor> {
-  const visitor = await visit(browser, cluster.url, name);
-  visitors.push(visitor);
-  await visitor.signIn();
-  return visitor;
-}
+const { arrive, come } = receiveVisitors(async () => (await startCluster({ nodes: 2, presence: 1 })).url);
 
 /** Another tab of the same browser. */
 async function secondTab(first: Visitor): Promise<Visitor> {
@@ -35,8 +16,7 @@ async function secondTab(first: Visitor): Promise<Visitor> {
 /** Another browser of the same person: it knows their session and nothing else. */
 async function secondDevice(first: Visitor): Promise<Visitor> {
   const session = await first.page.evaluate<string>("localStorage.getItem('parley.session')");
-  const second = await visit(browser, cluster.url, first.name);
-  visitors.push(second);
+  const second = await come(first.name);
   await second.open("/favicon.svg");
   await second.page.evaluate(`localStorage.setItem('parley.session', ${JSON.stringify(session)})`);
   await second.open("/");

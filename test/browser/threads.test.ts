@@ -1,29 +1,19 @@
-import type { Browser } from "playwright-core";
-import { afterEach, beforeAll, describe, expect, test } from "vitest";
+import type { BrowserContextOptions } from "playwright-core";
+import { describe, expect, test } from "vitest";
 import { accessibilityProblems } from "../support/axe.ts";
-import { holds, launchBrowser, phone, type Visitor, visit } from "../support/browser.ts";
+import { holds, phone, type Visitor } from "../support/browser.ts";
 import { startCluster, type TestCluster } from "../support/cluster.ts";
+import { receiveVisitors } from "../support/visitors.ts";
 
-let browser: Browser;
 let cluster: TestCluster;
-const visitors: Visitor[] = [];
-
-beforeAll(async () => {
-  [browser, cluster] = await Promise.all([launchBrowser(), startCluster({ nodes: 2 })]);
-});
-
-afterEach(async () => {
-  const faults = visitors.flatMap((visitor) => visitor.faults);
-  await Promise.all(visitors.splice(0).map((visitor) => visitor.leave()));
-  expect(faults).toEqual([]);
+const visitors = receiveVisitors(async () => {
+  cluster = await startCluster({ nodes: 2, presence: 1 });
+  return cluster.url;
 });
 
 /** Somebody who has signed in on that node. Names are new for each test. */
-async function arrive(name: string, node: number): Promise<Visitor> {
-  const visitor = await visit(browser, cluster.nodes[node]?.url ?? "", name);
-  visitors.push(visitor);
-  await visitor.signIn();
-  return visitor;
+function arrive(name: string, node: number, options?: BrowserContextOptions): Promise<Visitor> {
+  return visitors.arrive(name, options, cluster.nodes[node]?.url);
 }
 
 const row = (visitor: Visitor, text: string) =>
@@ -127,9 +117,7 @@ describe("a thread", () => {
   });
 
   test("on a phone takes the whole page, and back leads to the conversation", async () => {
-    const visitor = await visit(browser, cluster.nodes[0]?.url ?? "", "hedy", phone);
-    visitors.push(visitor);
-    await visitor.signIn();
+    const visitor = await arrive("hedy", 0, phone);
     await visitor.say("Small screen");
     await visitor.sees("Small screen");
     await row(visitor, "Small screen").focus();

@@ -48,6 +48,7 @@ export interface Visitor {
   leave(): Promise<void>;
 }
 
+/** Somebody with a window of their own, which is closed when they leave. */
 export async function visit(
   browser: Browser,
   url: string,
@@ -55,9 +56,13 @@ export async function visit(
   options: BrowserContextOptions = {},
 ): Promise<Visitor> {
   const context = await browser.newContext({ locale: "en-GB", ...options });
+  return sitDown(await context.newPage(), url, name, () => context.close());
+}
+
+/** Somebody in front of that window; `leave` is what they do with it in the end. */
+export function sitDown(first: Page, url: string, name: string, leave: () => Promise<void>): Visitor {
   const faults: string[] = [];
-  const open = async (): Promise<Visitor> => {
-    const page = await context.newPage();
+  const visitorAt = (page: Page): Visitor => {
     page.setDefaultTimeout(stepMs);
     page.on("pageerror", (error) => faults.push(error.stack ?? error.message));
     page.on("console", (message) => {
@@ -93,12 +98,12 @@ export async function visit(
         await page.getByRole("navigation", { name: "Rooms" }).getByText(room, { exact: true }).click();
         await page.getByRole("heading", { level: 1, name: room, exact: true }).waitFor();
       },
-      another: open,
-      leave: () => context.close(),
+      another: async () => visitorAt(await first.context().newPage()),
+      leave,
     };
     return visitor;
   };
-  return open();
+  return visitorAt(first);
 }
 
 /** Waits until the expression, evaluated in the page, is true. */

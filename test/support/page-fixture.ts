@@ -4,7 +4,6 @@ import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import sirv from "sirv";
-import { build } from "vite";
 import { projectFile } from "../../script/cluster/project.ts";
 import { stopWhenDone } from "./started.ts";
 
@@ -39,6 +38,8 @@ export async function servePageFixture(): Promise<string> {
 }
 
 async function buildPageFixture(): Promise<string> {
+  // Takes long to load, and is needed in one process of many.
+  const { build } = await import("vite");
   const folder = mkdtempSync(join(tmpdir(), "parley-page-"));
   await build({
     configFile: projectFile("web", "vite.config.ts"),

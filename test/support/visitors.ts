@@ -1,12 +1,13 @@
 import type { Browser, BrowserContextOptions } from "playwright-core";
 import { afterEach, beforeAll, expect } from "vitest";
-import { launchBrowser, type Visitor, visit } from "./browser.ts";
+import { launchBrowser, sitDown, type Visitor, visit } from "./browser.ts";
+import { keepWindows, type Windows } from "./windows.ts";
 
 export interface Visitors {
-  /** Somebody in a window of their own, who has not opened anything yet. */
+  /** Somebody in a new window, which nobody uses after them, who has not opened anything yet. */
   come(name: string, options?: BrowserContextOptions): Promise<Visitor>;
-  /** Somebody who has signed in. Names are new for each test. */
-  arrive(name: string, options?: BrowserContextOptions): Promise<Visitor>;
+  /** Somebody who has signed in, at that address if it is another one. Names are new for each test. */
+  arrive(name: string, options?: BrowserContextOptions, at?: string): Promise<Visitor>;
   /** Ada, with that address open. */
   look(path: string, options?: BrowserContextOptions): Promise<Visitor>;
 }
@@ -18,10 +19,12 @@ export interface Visitors {
 export function receiveVisitors(start: () => Promise<string>): Visitors {
   const here: Visitor[] = [];
   let browser: Browser;
+  let windows: Windows;
   let url: string;
 
   beforeAll(async () => {
     [browser, url] = await Promise.all([launchBrowser(), start()]);
+    windows = keepWindows(browser);
   });
 
   afterEach(async () => {
@@ -36,15 +39,22 @@ export function receiveVisitors(start: () => Promise<string>): Visitors {
     return visitor;
   }
 
+  async function take(name: string, options?: BrowserContextOptions, at = url): Promise<Visitor> {
+    const page = await windows.open(at, options);
+    const visitor = sitDown(page, at, name, () => windows.giveBack(page));
+    here.push(visitor);
+    return visitor;
+  }
+
   return {
     come,
-    async arrive(name, options) {
-      const visitor = await come(name, options);
+    async arrive(name, options, at) {
+      const visitor = await take(name, options, at);
       await visitor.signIn();
       return visitor;
     },
     async look(path, options) {
-      const visitor = await come("ada", options);
+      const visitor = await take("ada", options);
       await visitor.open(path);
       return visitor;
     },
