@@ -81,3 +81,56 @@ test("the help lists what the keys do, and every one of the page's keys does it"
   await page.keyboard.press("Alt+ArrowDown");
   await page.getByRole("heading", { level: 1, name: "board" }).waitFor();
 });
+
+describe("by keyboard alone", () => {
+  test("sign in, switch rooms, complete a command, write to somebody, leave a dialog", async () => {
+    const { page, composer, sees } = await look("/?form=1");
+    await page.keyboard.type("ada");
+    await page.keyboard.press("Enter");
+    await composer.waitFor();
+    await holds(page, "document.activeElement.id === 'composer'");
+    await page.keyboard.press("Alt+ArrowDown");
+    await page.getByRole("heading", { level: 1, name: "board" }).waitFor();
+    await page.keyboard.press("Alt+ArrowUp");
+    await page.getByRole("heading", { level: 1, name: "Lobby" }).waitFor();
+    await holds(page, "document.activeElement.id === 'composer'");
+    await page.keyboard.type("/ms");
+    await page.getByRole("option").waitFor();
+    await page.keyboard.press("Tab");
+    await page.keyboard.type("gra");
+    await page.getByRole("option", { name: "grace" }).waitFor();
+    await page.keyboard.press("ArrowDown");
+    await page.keyboard.press("Enter");
+    await holds(page, "document.querySelector('#composer').value === '/msg grace '");
+    await page.keyboard.type("are you there?");
+    await page.keyboard.press("Enter");
+    await page.getByText("To grace (#2)").waitFor();
+    await page.getByRole("heading", { level: 1, name: "grace" }).waitFor();
+    await sees("are you there?");
+    await page.keyboard.type("/help");
+    await page.keyboard.press("Enter");
+    await page.getByRole("dialog", { name: "Commands and keys" }).waitFor();
+    await page.keyboard.press("Escape");
+    await page.getByRole("dialog").waitFor({ state: "hidden" });
+    await holds(page, "document.activeElement.id === 'composer'");
+  });
+
+  test("Enter is never taken from somebody who types a path or composes a word", async () => {
+    const { page, composer, sees } = await look("/r/lobby");
+    await composer.waitFor();
+    await page.keyboard.type("/usr/bin");
+    await page.keyboard.press("Enter");
+    await sees("/usr/bin");
+    await page.keyboard.type("/l");
+    await page.getByRole("option").first().waitFor();
+    await page.keyboard.press("Enter");
+    // Neither completed nor sent: told what there is, and kept.
+    await page.getByRole("alert").getByText("There is no /l.").waitFor();
+    expect(await composer.inputValue()).toBe("/l");
+    await composer.fill("にほん");
+    await composer.dispatchEvent("keydown", { key: "Enter", isComposing: true, bubbles: true });
+    expect(await composer.inputValue()).toBe("にほん");
+    await composer.press("Shift+Enter");
+    expect(await composer.inputValue()).toBe("にほん\n");
+  });
+});

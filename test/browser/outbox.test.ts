@@ -2,6 +2,7 @@ import { describe, expect, test } from "vitest";
 import { accessibilityProblems } from "../support/axe.ts";
 import type { Visitor } from "../support/browser.ts";
 import { startCluster, type TestCluster, type TestService } from "../support/cluster.ts";
+import { keepPicture } from "../support/pictures.ts";
 import { receiveVisitors } from "../support/visitors.ts";
 
 let cluster: TestCluster;
@@ -106,7 +107,7 @@ describe("what was written while the server had trouble", () => {
       expect(await accessibilityProblems(alan.page)).toEqual([]);
       await alan.say(`${how} two`);
       await alan.page.getByText("2 messages are waiting. Your browser cannot keep them").waitFor();
-      if (process.env.SHOTS) await alan.page.screenshot({ path: `${process.env.SHOTS}/unkept-${how}.png` });
+      await keepPicture(alan.page, `not kept, storage ${how}`);
       await redisComes();
       await reader.sees(`${how} two`);
       expect((await reader.texts()).filter((text) => text.startsWith(how))).toEqual([
@@ -135,7 +136,7 @@ describe("while Redis is away", () => {
     await late.page.getByLabel("Your name").fill("late");
     await late.page.keyboard.press("Enter");
     await late.page.getByText("The server does not answer. Trying again …").waitFor();
-    if (process.env.SHOTS) await late.page.screenshot({ path: `${process.env.SHOTS}/sign-in-away.png` });
+    await keepPicture(late.page, "sign in while Redis is away");
     expect(await accessibilityProblems(late.page)).toEqual([]);
     await redisComes();
     await late.composer.waitFor();
@@ -150,7 +151,7 @@ describe("signing out", () => {
     await node.kill("SIGSTOP");
     await ken.page.getByRole("button", { name: "Sign out" }).click();
     await ken.page.getByText("The server does not answer yet. Keep this page open").waitFor();
-    if (process.env.SHOTS) await ken.page.screenshot({ path: `${process.env.SHOTS}/sign-out-late.png` });
+    await keepPicture(ken.page, "sign out from a server that hangs");
     expect(await accessibilityProblems(ken.page)).toEqual([]);
     await node.kill("SIGCONT");
     await ken.page.getByText("You are signed out.").waitFor();
