@@ -51,6 +51,8 @@ export default defineConfig({
         ...withProcesses,
         globalSetup: [...withProcesses.globalSetup, "test/support/page-fixture.ts"],
         maxWorkers: 2,
+        // What drives the browser takes a second to load: once for each worker, not for each file.
+        isolate: false,
         testTimeout: 60 * seconds,
         hookTimeout: 90 * seconds,
       }),
