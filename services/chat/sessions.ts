@@ -29,8 +29,8 @@ export function createSessions(deps: {
 }): Sessions {
   const { users, tokens } = deps;
 
-  function issue(user: Person, session: SessionId) {
-    const { token, claims } = tokens.issue(user, session);
+  async function issue(user: Person, session: SessionId) {
+    const { token, claims } = await tokens.issue(user, session);
     return {
       session: {
         token,
@@ -57,7 +57,7 @@ export function createSessions(deps: {
     },
     async renew(claims) {
       await users.hold(claims.user);
-      return issue(claims.user, claims.session).session;
+      return (await issue(claims.user, claims.session)).session;
     },
     async signOut({ user, session, expiresAtMs }) {
       await users.revoke(user.id, session, expiresAtMs);
