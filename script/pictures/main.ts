@@ -22,7 +22,7 @@ const looks: readonly { file: string; options: BrowserContextOptions; types: "gr
 ];
 
 try {
-  const [browser, cluster] = await Promise.all([launchBrowser(), startCluster({ nodes: 2, presence: 1 })]);
+  const [browser, cluster] = await Promise.all([launchBrowser(), startCluster({ nodes: 2 })]);
   const session = { name: shown, key: randomUUID(), signedIn: true };
   const talk = await hold(cluster.url, session);
   for (const { file, options, types } of looks) {

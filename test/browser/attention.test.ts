@@ -6,7 +6,7 @@ import { startCluster } from "../support/cluster.ts";
 import { receiveVisitors } from "../support/visitors.ts";
 import { eventually } from "../support/wait.ts";
 
-const { arrive } = receiveVisitors(async () => (await startCluster({ nodes: 2, presence: 1 })).url);
+const { arrive } = receiveVisitors(async () => (await startCluster({ nodes: 2 })).url);
 
 /** A channel with these in it, each looking at it. */
 async function meet(room: string, first: Visitor, ...others: Visitor[]): Promise<void> {

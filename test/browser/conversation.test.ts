@@ -7,7 +7,7 @@ import { eventually } from "../support/wait.ts";
 
 let cluster: TestCluster;
 const { arrive, come } = receiveVisitors(async () => {
-  cluster = await startCluster({ nodes: 2, presence: 1 });
+  cluster = await startCluster({ nodes: 2 });
   return cluster.url;
 });
 

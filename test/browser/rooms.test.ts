@@ -4,7 +4,7 @@ import { phone, type Visitor } from "../support/browser.ts";
 import { startCluster } from "../support/cluster.ts";
 import { receiveVisitors } from "../support/visitors.ts";
 
-const { arrive } = receiveVisitors(async () => (await startCluster({ nodes: 2, presence: 1 })).url);
+const { arrive } = receiveVisitors(async () => (await startCluster({ nodes: 2 })).url);
 
 const heading = (of: Visitor, name: string) => of.page.getByRole("heading", { name });
 const dialog = (of: Visitor) => of.page.getByRole("dialog");

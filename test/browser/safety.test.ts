@@ -8,7 +8,7 @@ import { receiveVisitors } from "../support/visitors.ts";
 
 let cluster: TestCluster;
 const { arrive, come } = receiveVisitors(async () => {
-  cluster = await startCluster({ nodes: 1, presence: 1 });
+  cluster = await startCluster({ nodes: 1 });
   return cluster.url;
 });
 

@@ -3,7 +3,7 @@ import type { Visitor } from "../support/browser.ts";
 import { startCluster } from "../support/cluster.ts";
 import { receiveVisitors } from "../support/visitors.ts";
 
-const { arrive } = receiveVisitors(async () => (await startCluster({ nodes: 2, presence: 1 })).url);
+const { arrive } = receiveVisitors(async () => (await startCluster({ nodes: 2 })).url);
 
 async function setStatus(
   { page }: Visitor,

@@ -3,7 +3,7 @@ import { holds, type Visitor } from "../support/browser.ts";
 import { startCluster } from "../support/cluster.ts";
 import { receiveVisitors } from "../support/visitors.ts";
 
-const { arrive, come } = receiveVisitors(async () => (await startCluster({ nodes: 2, presence: 1 })).url);
+const { arrive, come } = receiveVisitors(async () => (await startCluster({ nodes: 2 })).url);
 
 /** Another tab of the same browser. */
 async function secondTab(first: Visitor): Promise<Visitor> {

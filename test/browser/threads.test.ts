@@ -7,7 +7,7 @@ import { receiveVisitors } from "../support/visitors.ts";
 
 let cluster: TestCluster;
 const visitors = receiveVisitors(async () => {
-  cluster = await startCluster({ nodes: 2, presence: 1 });
+  cluster = await startCluster({ nodes: 2 });
   return cluster.url;
 });
 

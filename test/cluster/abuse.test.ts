@@ -22,7 +22,6 @@ const perAddress = 20;
 beforeAll(async () => {
   cluster = await startCluster({
     nodes: 1,
-    presence: 1,
     env: {
       LIMIT_CONNECTIONS: "120",
       LIMIT_CONNECTIONS_PER_ADDRESS: String(perAddress),

@@ -11,7 +11,6 @@ let nodes: [TestService, TestService];
 beforeAll(async () => {
   cluster = await startCluster({
     nodes: 2,
-    presence: 1,
     balancer: false,
     env: { LIMIT_MESSAGES_PER_SECOND: "0", LIMIT_EVENTS_PER_SECOND: "0", MENTION_ALL_MEMBERS: "4" },
   });

@@ -17,7 +17,6 @@ const deadlineMs = 1_800;
 beforeAll(async () => {
   const cluster = await startCluster({
     nodes: 1,
-    presence: 1,
     env: {
       LIMIT_CONNECTIONS: String(connections),
       LIMIT_BUFFERED_BYTES: "0",

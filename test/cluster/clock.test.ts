@@ -16,7 +16,6 @@ test("a node whose clock is an hour off, either way, and a presence service as w
   const shifts: Record<string, number> = { "chat-1": hourMs, "chat-2": -hourMs, "presence-1": hourMs };
   const clocks = new Map<string, ServiceClock>();
   const cluster = await startCluster({
-    presence: 1,
     // Shorter than the clocks are wrong: what one node signs would have run out for the other.
     env: { SESSION_MINUTES: "5" },
     envFor(name) {

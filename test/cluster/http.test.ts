@@ -16,7 +16,7 @@ let cluster: TestCluster;
 let ada: ChatClient;
 
 beforeAll(async () => {
-  cluster = await startCluster({ nodes: 2 });
+  cluster = await startCluster({ nodes: 2, presence: 2 });
   ada = await signIn(cluster);
 });
 

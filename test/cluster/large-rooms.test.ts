@@ -10,7 +10,6 @@ let nodes: [TestService, TestService];
 beforeAll(async () => {
   cluster = await startCluster({
     nodes: 2,
-    presence: 1,
     balancer: false,
     env: { LARGE_ROOM_MEMBERS: String(large), LIMIT_MESSAGES_PER_SECOND: "0", LIMIT_EVENTS_PER_SECOND: "0" },
   });

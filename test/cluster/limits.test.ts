@@ -31,7 +31,6 @@ const bufferedBytes = 131_072;
 beforeAll(async () => {
   cluster = await startCluster({
     nodes: 1,
-    presence: 1,
     env: {
       LIMIT_MESSAGES_PER_SECOND: "0",
       LIMIT_EVENTS_PER_SECOND: "0",

@@ -10,7 +10,6 @@ let nodes: [TestService, TestService, TestService];
 beforeAll(async () => {
   cluster = await startCluster({
     nodes: 3,
-    presence: 1,
     env: { LIMIT_MESSAGES_PER_SECOND: "0", LIMIT_EVENTS_PER_SECOND: "0" },
   });
   nodes = cluster.nodes as typeof nodes;

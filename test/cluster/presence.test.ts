@@ -16,7 +16,7 @@ let nodes: [TestService, TestService, TestService];
 const promised = { signInMs: 1_000, signOutMs: 1_000, closedMs: 7_000 };
 
 beforeAll(async () => {
-  cluster = await startCluster({ nodes: 3 });
+  cluster = await startCluster({ nodes: 3, presence: 2 });
   nodes = cluster.nodes as typeof nodes;
 });
 

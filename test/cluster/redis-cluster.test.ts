@@ -14,6 +14,7 @@ let there: TestService;
 beforeAll(async () => {
   redis = await startRedisCluster();
   cluster = await startCluster({
+    presence: 2,
     nodes: 2,
     redisAt: redis,
     env: { LIMIT_MESSAGES_PER_SECOND: "0", LIMIT_EVENTS_PER_SECOND: "0" },

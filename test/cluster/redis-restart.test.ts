@@ -13,7 +13,10 @@ let second: TestCluster;
 
 beforeAll(async () => {
   const env = { LIMIT_MESSAGES_PER_SECOND: "0", LIMIT_EVENTS_PER_SECOND: "0" };
-  [cluster, second] = await Promise.all([startCluster({ env }), startCluster({ env, balancer: false })]);
+  [cluster, second] = await Promise.all([
+    startCluster({ env, presence: 2 }),
+    startCluster({ env, presence: 2, balancer: false }),
+  ]);
 });
 
 const lobby = roomId("lobby");

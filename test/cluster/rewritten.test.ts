@@ -14,7 +14,7 @@ let here: TestService;
 let there: TestService;
 
 beforeAll(async () => {
-  cluster = await startCluster({ nodes: 2 });
+  cluster = await startCluster({ nodes: 2, presence: 2 });
   [here, there] = cluster.nodes as [TestService, TestService];
 });
 

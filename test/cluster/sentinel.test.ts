@@ -15,7 +15,7 @@ let there: TestService;
 
 beforeAll(async () => {
   redis = await startSentinels();
-  cluster = await startCluster({ nodes: 2, redisAt: redis });
+  cluster = await startCluster({ nodes: 2, presence: 2, redisAt: redis });
   [here, there] = cluster.nodes as [TestService, TestService];
 });
 

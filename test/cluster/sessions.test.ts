@@ -12,7 +12,7 @@ let there: TestService;
 const promisedMs = 1_000;
 
 beforeAll(async () => {
-  cluster = await startCluster({ nodes: 2, presence: 1 });
+  cluster = await startCluster({ nodes: 2 });
   [here, there] = cluster.nodes as [TestService, TestService];
 });
 

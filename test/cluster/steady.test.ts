@@ -19,7 +19,6 @@ const mebibyte = 2 ** 20;
 beforeAll(async () => {
   cluster = await startCluster({
     nodes: 3,
-    presence: 1,
     env: {
       LIMIT_MESSAGES_PER_SECOND: String(perSecond),
       LIMIT_MESSAGES_BURST: String(burst),

@@ -49,6 +49,7 @@ const watched = 200;
 /** Replaces every node, one after the other, while everybody talks; what each client saw is checked. */
 export async function deploy(options: DeployOptions): Promise<DeployResult> {
   const cluster = await startCluster({
+    presence: 2,
     nodes,
     env: {
       DRAIN_SECONDS: String(options.drainSeconds),

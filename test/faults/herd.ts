@@ -32,6 +32,7 @@ const waitedForMs = 60_000;
 /** Kills HAProxy under thousands of connections, starts it again, and sees how all of them come back. */
 export async function herd(options: HerdOptions): Promise<HerdResult> {
   const cluster = await startCluster({
+    presence: 2,
     nodes: 3,
     env: { LIMIT_MESSAGES_PER_SECOND: "0", LIMIT_CONNECTIONS_PER_ADDRESS: "0" },
   });

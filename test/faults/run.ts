@@ -61,6 +61,7 @@ export async function startTarget(
         ? await startRedisCluster()
         : undefined;
   const cluster = await startCluster({
+    presence: 2,
     nodes,
     ...(redis ? { redisAt: redis } : {}),
     ...(topology === "everysec" ? { redis: { appendfsync: "everysec" } } : {}),

@@ -11,7 +11,7 @@ import { eventually } from "./wait.ts";
 export interface ClusterOptions {
   /** Chat nodes; 2 unless told. */
   nodes?: number;
-  /** Presence services; 2 unless told. */
+  /** Presence services; 1 unless told. */
   presence?: number;
   /** For all services, on top of what the launcher would set. */
   env?: Record<string, string>;
@@ -174,7 +174,7 @@ export async function startCluster(options: ClusterOptions = {}): Promise<TestCl
   try {
     const [presence] = await Promise.all([
       Promise.all(
-        Array.from({ length: options.presence ?? 2 }, (_, index) =>
+        Array.from({ length: options.presence ?? 1 }, (_, index) =>
           launch(`presence-${index + 1}`, "presence", { ...common, HOST: "127.0.0.1", PORT: "0" }),
         ),
       ),
