@@ -1,10 +1,6 @@
 import { randomBytes } from "node:crypto";
 import type { AddressInfo } from "node:net";
-import { hostname } from "node:os";
-import { createDrafts } from "../drafts/index.ts";
-import { createSharedLimits } from "../limits/index.ts";
-import { createFeeds, createLogs, type LogName } from "../logs/index.ts";
-import { createMessages, createPins, createSaved, createThreads } from "../messages/index.ts";
+import type { LogName } from "../logs/index.ts";
 import {
   connectRedis,
   createHealth,
@@ -16,12 +12,10 @@ import {
   redisCall,
   whenReady,
 } from "../platform/index.ts";
-import { createPresence } from "../presence/index.ts";
 import type { ClusterReport, RoomId } from "../protocol/index.ts";
-import { createMarks, createRooms } from "../rooms/index.ts";
-import { createPreferences, createTokens, createUsers } from "../users/index.ts";
 import { createArrivals } from "./arrivals.ts";
 import type { Handlers } from "./caller.ts";
+import { createCapabilities } from "./capabilities.ts";
 import { type ChatConfig, clientLimits } from "./config.ts";
 import { createAudiences } from "./delivery/audience.ts";
 import { createHeartbeats } from "./delivery/heartbeats.ts";
@@ -53,14 +47,6 @@ import { createSessions } from "./sessions.ts";
 import { createUpkeep } from "./upkeep.ts";
 import { createWatches } from "./watches.ts";
 
-/** The names under which the shared limits are counted. */
-const sharedLimitNames = {
-  message: "messages",
-  signIn: "sign_ins",
-  roomChange: "room_changes",
-  typing: "typing",
-} as const;
-
 /** Thousands come back in one moment: what the kernel does not keep for us would be tried again a second later. */
 const backlogAtMost = 4_096;
 
@@ -80,7 +66,6 @@ export async function startChatNode(config: ChatConfig, version: string): Promis
   const log = createLogger({ level: config.LOG_LEVEL, service: "chat", id });
   const metrics = createMetrics({ service: "chat", id });
   const health = createHealth();
-  const prefix = config.REDIS_PREFIX;
 
   // Redis: one connection for commands, one for subscriptions.
   const redis = connectRedis({
@@ -93,7 +78,7 @@ export async function startChatNode(config: ChatConfig, version: string): Promis
     name: `parley-${id}-subscriber`,
     log,
     publish: redis,
-    beatChannel: `${prefix}{node:${id}}:beat`,
+    beatChannel: `${config.REDIS_PREFIX}{node:${id}}:beat`,
   });
   const clock = createRedisClock(redis);
   await whenReady(redis, 5_000)
@@ -102,89 +87,31 @@ export async function startChatNode(config: ChatConfig, version: string): Promis
 
   const observed = createObserved(metrics);
 
-  // Capabilities.
-  const logs = createLogs({
-    redis,
-    clock,
-    prefix,
-    history: {
-      maxEvents: config.HISTORY_MAX_EVENTS,
-      maxAgeMs: config.HISTORY_MAX_DAYS * 86_400_000,
-    },
-    onTrimFailed: (name, error) =>
-      log.warn({ log: name, reason: (error as Error).message }, "trimming failed"),
-  });
-  const feeds = createFeeds({
+  const {
     logs,
-    subscriber,
-    log,
-    onRepaired: observed.repaired,
-    onReset: observed.reset,
-  });
-  const messages = createMessages({
-    redis,
-    logs,
-    prefix,
-    textBytes: config.LIMIT_TEXT_BYTES,
-  });
-  const threads = createThreads({ redis, logs, prefix });
-  const pins = createPins({ redis, logs, prefix });
-  const saved = createSaved({ redis, logs, prefix });
-  const marks = createMarks({ redis, logs, prefix });
-  const rooms = createRooms({
-    redis,
-    clock,
-    logs,
+    feeds,
+    messages,
+    threads,
+    pins,
+    saved,
     marks,
-    prefix,
-    roomsPerUser: config.LIMIT_ROOMS_PER_USER,
-    onFull: () => observed.limitReached("rooms"),
-  });
-  const users = createUsers({ redis, clock, prefix, keptDays: config.USER_KEPT_DAYS });
-  const preferences = createPreferences({ redis, logs, prefix });
-  const tokens = createTokens({
-    secret: config.TOKEN_SECRET,
-    ttlMs: config.SESSION_MINUTES * 60_000,
-    nowMs: clock.nowMs,
-  });
-  const limits = createSharedLimits({
-    redis,
-    prefix,
-    messages: {
-      perSecond: config.LIMIT_MESSAGES_PER_SECOND,
-      burst: config.LIMIT_MESSAGES_BURST,
-    },
-    signIns: {
-      perSecond: config.LIMIT_SIGN_INS_PER_MINUTE / 60,
-      burst: config.LIMIT_SIGN_INS_PER_MINUTE,
-    },
-    roomChanges: {
-      perSecond: config.LIMIT_ROOM_CHANGES_PER_MINUTE / 60,
-      burst: config.LIMIT_ROOM_CHANGES_PER_MINUTE,
-    },
-    onRefused: (limit) => observed.limitReached(sharedLimitNames[limit]),
-  });
-  const presence = createPresence({
+    rooms,
+    users,
+    preferences,
+    tokens,
+    limits,
+    presence,
+    drafts,
+  } = createCapabilities({
+    config,
+    node: { id, version },
     redis,
     subscriber,
-    prefix,
+    clock,
     log,
     metrics,
-    node: {
-      id,
-      version,
-      pid: process.pid,
-      host: hostname(),
-      // Asked for when the lease is taken: by then the time is known.
-      get since() {
-        return new Date(clock.nowMs() - process.uptime() * 1_000).toISOString();
-      },
-    },
-    vitals: () => ({
-      connections: gateway.connections.size,
-      rooms: feeds.size,
-      ...observed.vitals(),
-    }),
+    observed,
+    connections: () => gateway.connections.size,
   });
 
   // What brings them together.
@@ -280,7 +207,7 @@ export async function startChatNode(config: ChatConfig, version: string): Promis
     ...moderationHandlers({ moderation: rooms.moderation, findUser, log }),
     ...ownLogHandlers({ logs }),
     ...draftHandlers({
-      drafts: createDrafts({ redis, prefix, keptDays: config.USER_KEPT_DAYS }),
+      drafts,
       requireMember,
       whisper: (user, whisper) => logs.whisper({ kind: "user", id: user }, JSON.stringify(whisper)),
     }),
