@@ -77,7 +77,8 @@ describe("two people", () => {
     await mary.page.getByRole("heading", { level: 1, name: "den" }).waitFor();
     await mary.say("just us");
     await mary.page.getByRole("button", { name: "About this room" }).click();
-    await mary.page.getByRole("button", { name: "Invite somebody" }).click();
+    const about = mary.page.getByRole("complementary", { name: "About this room" });
+    await about.getByRole("button", { name: "Invite somebody" }).click();
     await mary.page.getByLabel("Name, or number").fill("jean");
     await mary.page.getByRole("button", { name: "Invite", exact: true }).click();
     await jean.enter("den");

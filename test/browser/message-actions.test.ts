@@ -99,6 +99,7 @@ describe("by keyboard alone", () => {
     await page.keyboard.press("Escape");
     await dialog.waitFor({ state: "hidden" });
     await holds(page, "document.activeElement.textContent.startsWith('second of mine')");
+    await page.locator(".message:focus [role=toolbar]").waitFor();
     await page.keyboard.press("Delete");
     await dialog.getByRole("button", { name: "Delete" }).click();
     await row("This message was deleted.").waitFor();

@@ -1,11 +1,12 @@
 /**
  * Moves the focus from message to message. From the log itself, up goes to the last message in sight and down to the
- * first.
+ * first. Nothing happens when the focus is elsewhere by now.
  */
-export function moveFocus(log: HTMLElement, from: HTMLElement, step: 1 | -1) {
+export function moveFocus(log: HTMLElement, step: 1 | -1) {
   const rows = [...log.querySelectorAll<HTMLElement>(".message[tabindex]")];
-  const next = from === log ? inSight(log, rows, step) : rows[rows.indexOf(from) + step];
-  next?.focus();
+  const from = rows.findIndex((row) => row === document.activeElement);
+  if (from >= 0) rows[from + step]?.focus();
+  else if (document.activeElement === log) inSight(log, rows, step)?.focus();
 }
 
 function inSight(log: HTMLElement, rows: HTMLElement[], step: number): HTMLElement | undefined {

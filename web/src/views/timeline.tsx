@@ -55,7 +55,6 @@ export function Timeline(props: {
 
   const seen = useMemo(() => seenIn(entries, props.receipts), [entries, props.receipts]);
 
-  useEffect(prepareWalk, []);
   useEffect(() => (scroller.current === null ? undefined : attendTo(scroller.current)), []);
 
   // What the scroll handler needs of the latest drawing.
@@ -172,28 +171,20 @@ export function usePlace(
   );
 }
 
-let moveFocus: typeof import("./message-extras.ts").moveFocus | undefined;
-/** Here before anybody walks; until then arrow keys scroll. */
-function prepareWalk() {
-  import("./message-extras.ts").then(
-    (extras) => {
-      moveFocus = extras.moveFocus;
-    },
-    () => {
-      // No network: the next room tries again.
-    },
-  );
-}
-
 /** From message to message by arrow keys, once the focus is in the log; those of what stands in a message are its own. */
 export function walk(event: TargetedKeyboardEvent<HTMLElement>) {
   const { key, currentTarget: log } = event;
   const from = event.target as HTMLElement;
   const step = key === "ArrowUp" ? -1 : key === "ArrowDown" ? 1 : 0;
   if (step === 0 || event.altKey || event.ctrlKey || event.metaKey || event.shiftKey) return;
-  if (moveFocus === undefined || (from !== log && !from.matches(".message"))) return;
+  if (from !== log && !from.matches(".message")) return;
   event.preventDefault();
-  moveFocus(log, from, step);
+  import("./message-extras.ts").then(
+    ({ moveFocus }) => moveFocus(log, step),
+    () => {
+      // No network: the next key tries again.
+    },
+  );
 }
 
 function Start(props: {
