@@ -57,15 +57,14 @@ export async function callMany(
   calls: readonly ScriptCall[],
 ): Promise<unknown[]> {
   if (!(redis instanceof Cluster)) return runMany(redis, script, calls);
-  const places = new Map(calls.map((call, place) => [call, place]));
-  const replies: unknown[] = [];
+  const replies = new Map<ScriptCall, unknown>();
   await Promise.all(
     Array.from(bySlot(calls), async (those) => {
       const theirs = await runMany(redis, script, those);
-      for (const [i, call] of those.entries()) replies[places.get(call) ?? 0] = theirs[i];
+      for (const [i, call] of those.entries()) replies.set(call, theirs[i]);
     }),
   );
-  return replies;
+  return calls.map((call) => replies.get(call));
 }
 
 async function runMany(
