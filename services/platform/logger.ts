@@ -30,7 +30,8 @@ const linesWaitMs = 20;
 
 /**
  * Writes the lines of some milliseconds in one system call: one for each line was a tenth of what a sign-in cost. A process
- * that ends, also by a fault, writes what it still has; one that is killed loses it.
+ * that ends, also by a fault, writes what it still has; one that is killed loses it. Pino's own `periodicFlush` would wake a silent
+ * process all the time.
  */
 function createOutput(): { write(line: string): void; flushSync(): void } {
   const out = pino.destination({ dest: 1, sync: true, minLength: 8_192 });

@@ -184,6 +184,8 @@ class SocketConnection implements Connection {
   }
 
   #noteBehind(bytes: number): void {
+    // An answer to somebody who has left: nobody would take them out again.
+    if (!this.open) return;
     const { bufferedBytes, onCut, behind } = this.#limit;
     behind.add(this);
     if (bufferedBytes === 0 || bytes <= bufferedBytes) return;
