@@ -257,6 +257,13 @@ export const userEventSchema = z
     }),
     z.object({
       ...eventFields,
+      type: z.literal("muted").describe("Why one's word was taken; the room's log has the mute itself"),
+      room: roomIdSchema,
+      until: timeSchema.nullable().describe("When that ends; null: not by itself"),
+      reason: z.string(),
+    }),
+    z.object({
+      ...eventFields,
       type: z.literal("read"),
       room: roomIdSchema,
       n: sequenceSchema,

@@ -72,6 +72,11 @@ const muteScript = loadScript("mute.lua", import.meta.url);
 const liftScript = loadScript("lift.lua", import.meta.url);
 const actsScript = loadScript("acts.lua", import.meta.url);
 
+/** When that ends which began then; `null`: not by itself. */
+function endOf(atMs: number, seconds: number | null): string | null {
+  return seconds === null ? null : new Date(atMs + seconds * 1_000).toISOString();
+}
+
 const actsAPage = 50;
 const rolesAtMost = 100;
 const mutesAtMost = 200;
@@ -155,7 +160,7 @@ export function createModeration(deps: {
         ],
       },
     );
-    const until = seconds === null ? null : new Date(atMs + seconds * 1_000).toISOString();
+    const until = endOf(atMs, seconds);
     await own.tellRemoved(user, acting.room, {
       already: duplicate,
       by: actor,
@@ -213,7 +218,7 @@ export function createModeration(deps: {
     remove: (acting, user) => takeOut(acting, user),
     ban: takeOut,
     async mute(acting, user, { seconds, reason }) {
-      await act(
+      const { atMs, actor } = await act(
         acting,
         { type: "mute", user, seconds },
         { type: "mute", user, seconds, ...(reason ? { reason } : {}) },
@@ -222,6 +227,8 @@ export function createModeration(deps: {
           args: [user.id, seconds ?? "", restrictionRecord(acting, user, reason), mutesAtMost],
         },
       );
+      // A node that dies before this leaves it to the next welcome.
+      if (reason) await own.tellMuted(user, acting.room, { by: actor, until: endOf(atMs, seconds), reason });
     },
     async unmute(acting, user) {
       await act(

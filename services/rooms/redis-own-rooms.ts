@@ -40,6 +40,12 @@ export interface OwnRooms {
       told?: Pick<Extract<UserEvent, { type: "room_removed" }>, "how" | "until" | "reason">;
     },
   ): Promise<void>;
+  /** Tells why, which the others in the room do not learn. */
+  tellMuted(
+    user: Person,
+    room: RoomId,
+    mute: { by: Person; until: string | null; reason: string },
+  ): Promise<void>;
   /** Every room that the user is in, without the lobby, with read marks. Mends the index where it is wrong. */
   mine(user: UserId): Promise<{ rooms: RoomId[]; marks: ReadonlyMap<RoomId, Mark> }>;
 }
@@ -116,6 +122,9 @@ export function createOwnRooms(options: {
         redisCall(() => redis.zrem(keys.roomsOf(user.id), room)),
         marks.forget(user.id, room),
       ]);
+    },
+    async tellMuted(user, room, { by, ...told }) {
+      await logs.append(ownLog(user.id), { id: randomUUID(), type: "muted", by, fields: { room, ...told } });
     },
     async mine(user) {
       const settledBeforeMs = clock.nowMs() - comingInMs;

@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 import { holds, type Visitor } from "../support/browser.ts";
 import { startCluster, type TestCluster } from "../support/cluster.ts";
+import { arrangeMeetings, offline, online } from "../support/meetings.ts";
 import { nodeOf } from "../support/node-of.ts";
 import { receiveVisitors } from "../support/visitors.ts";
 import { eventually } from "../support/wait.ts";
@@ -11,40 +12,7 @@ const { arrive } = receiveVisitors(async () => {
   return cluster.url;
 });
 
-/** Two people in a new room, on a node each. */
-async function meet(room: string): Promise<[Visitor, Visitor]> {
-  const first = await arrive(`${room} ada`);
-  let second = await arrive(`${room} grace`);
-  const node = await nodeOf(cluster, first.name);
-  for (let i = 1; (await nodeOf(cluster, second.name)) === node && i < 10; i++)
-    second = await arrive(`${room} grace ${i}`);
-  await first.say(`/create ${room}`);
-  await first.page.getByRole("heading", { level: 1, name: room }).waitFor();
-  await join(second, room);
-  return [first, second];
-}
-
-/** The same, and a third. */
-async function gather(room: string): Promise<[Visitor, Visitor, Visitor]> {
-  const third = await arrive(`${room} bob`);
-  const two = await meet(room);
-  await join(third, room);
-  return [...two, third];
-}
-
-async function join(visitor: Visitor, room: string): Promise<void> {
-  await visitor.say(`/join ${room}`);
-  await visitor.page.getByRole("heading", { level: 1, name: room }).waitFor();
-}
-
-const offline = async ({ page }: Visitor) => {
-  await page.context().setOffline(true);
-  await page.getByText("No connection.").waitFor();
-};
-const online = async ({ page }: Visitor) => {
-  await page.context().setOffline(false);
-  await page.getByText("Connected again.").waitFor();
-};
+const { meet, gather } = arrangeMeetings(arrive, () => cluster);
 
 const row = ({ page }: Visitor, text: string) =>
   page.locator(".timeline .message", { hasText: text }).first();

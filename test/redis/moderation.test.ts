@@ -244,7 +244,7 @@ describe("an act", () => {
 
 describe("a mute", () => {
   it("takes somebody's word for its time, not what they said or their going", async () => {
-    const { moderation, messages, rooms, as, plaza, send, guard } = await start();
+    const { moderation, messages, rooms, logs, as, plaza, send, guard } = await start();
     const { seq } = await send(bob);
     const of = {
       seq,
@@ -255,6 +255,12 @@ describe("a mute", () => {
     const untilMs = facts?.mutes.get(bob.id)?.untilMs ?? 0;
     const until = new Date(untilMs).toISOString();
     const muted = { code: "forbidden", reason: "muted", until };
+    const own = await logs.since({ kind: "user", id: bob.id }, genesis, {
+      maxEntries: 100,
+      maxBytes: 100_000,
+    });
+    const why = { type: "muted", by: mia, room: plaza, until, reason: "loud" };
+    expect(JSON.parse(`{${own?.entries.at(-1)?.body}`)).toMatchObject(why);
     expect(await errorOf(send(bob))).toMatchObject(muted);
     expect(await errorOf(messages.edit(bob, { room: plaza, id: messageId(), of, text: "x" }))).toMatchObject(
       muted,

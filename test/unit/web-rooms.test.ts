@@ -43,6 +43,13 @@ describe("coming out of a room", () => {
     expect(state.goodbyes[plaza.id]?.room?.name).toBe("Plaza");
   });
 
+  test("while one was away knows the room that the welcome does not name any more", () => {
+    const welcome = { type: "welcome", welcome: { user: start.me, rooms: [], online: 1 } } as never as Action;
+    const out = event("room_removed", { room: plaza.id, how: "banned", until: null });
+    const state = stateAfter(start, welcome, welcome, told(out), removed);
+    expect(state.goodbyes[plaza.id]?.room?.name).toBe("Plaza");
+  });
+
   test("by oneself, on whatever device, blames nobody", () => {
     const out = event("room_removed", { room: plaza.id, by: bob });
     expect(stateAfter(start, told(out), removed).goodbyes[plaza.id]).toEqual({ how: "left", room: plaza });

@@ -156,6 +156,10 @@ export interface State {
   readonly spokeAtMs: Readonly<Record<RoomId, number>>;
   /** Rooms that one is out of since this page was opened. */
   readonly goodbyes: Readonly<Record<RoomId, Goodbye>>;
+  /** Rooms that a welcome did not name any more, as they were known; one's own log says next what happened. */
+  readonly formerRooms: Readonly<Record<RoomId, Room>>;
+  /** Why one's word was taken, for the mute that ends then. */
+  readonly muteReasons: Readonly<Record<RoomId, { readonly until: string | null; readonly reason: string }>>;
   /** Rooms of a link that turned out not to be there for this person. */
   readonly missing: Readonly<Record<RoomId, ProtocolError>>;
   /** Those that one follows, the latest reply first; as far as they were read. */
@@ -282,6 +286,8 @@ export const initialState: State = {
   slowedUntilMs: {},
   spokeAtMs: {},
   goodbyes: {},
+  formerRooms: {},
+  muteReasons: {},
   missing: {},
   threads: [],
   note: null,

@@ -10,10 +10,21 @@ export function goodbyes(state: State, events: readonly UserEvent[]): State["goo
     else if (event.type === "room_removed") {
       const { how = "left", by, until, reason } = event;
       const other = how === "left" ? {} : { by: by.name, until, reason };
-      all = { ...all, [event.room]: { how, room: state.rooms[event.room], ...other } };
+      all = {
+        ...all,
+        [event.room]: { how, room: state.rooms[event.room] ?? state.formerRooms[event.room], ...other },
+      };
     }
   }
   return all;
+}
+
+/** What one's own log says of why one may not write. */
+export function muteReasons(state: State, events: readonly UserEvent[]): State["muteReasons"] {
+  const told = events.flatMap((event) =>
+    event.type === "muted" ? [[event.room, { until: event.until, reason: event.reason }] as const] : [],
+  );
+  return told.length === 0 ? state.muteReasons : { ...state.muteReasons, ...Object.fromEntries(told) };
 }
 
 /** Out of a room without having heard how. */
@@ -29,6 +40,10 @@ export function withRooms(known: State["rooms"], rooms: readonly Room[]): Record
     result[room.id] = old === undefined ? room : newer(old, room);
   }
   return result;
+}
+
+export function notAmong(kept: State["rooms"], rooms: State["rooms"]): State["rooms"] {
+  return Object.fromEntries(Object.entries(rooms).filter(([id]) => !(id in kept)));
 }
 
 /** What was said last, but counts that events and acknowledgements moved further stay. */

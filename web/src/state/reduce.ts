@@ -4,7 +4,7 @@ import { attentionOf, heardReceipts, heardTyping, stoppedTyping, withAttention }
 import { changeState, expectDrain } from "./link.ts";
 import { type Action, initialState, type Message, type RoomId, type State, type UiAction } from "./model.ts";
 import { without, withRoom, withTimeline } from "./one-room.ts";
-import { goodbyes, goodbyeTo, laterMark, withRooms } from "./own-rooms.ts";
+import { goodbyes, goodbyeTo, laterMark, muteReasons, notAmong, withRooms } from "./own-rooms.ts";
 import { addPage, applyUserChanges, hearWhenSeen, searchPeople } from "./people.ts";
 import { outbox, paced, sent } from "./sending.ts";
 import { goToMessage, goToNew, moveStretch } from "./stretch.ts";
@@ -87,7 +87,12 @@ export function reduce(state: State, action: Action, nowMs: number): State {
     case "me-events": {
       const set = action.events.findLast((event) => event.type === "status");
       const own = set === undefined ? state.own : set.status;
-      return { ...state, own, goodbyes: goodbyes(state, action.events) };
+      return {
+        ...state,
+        own,
+        goodbyes: goodbyes(state, action.events),
+        muteReasons: muteReasons(state, action.events),
+      };
     }
     case "token":
     case "draft":
@@ -254,6 +259,7 @@ function welcome(state: State, { welcome: said }: Extract<ClientEvent, { type: "
     preferences: said.preferences,
     serverVersion: said.version,
     rooms: kept,
+    formerRooms: notAmong(kept, { ...state.formerRooms, ...state.rooms }),
     missing: {},
     goodbyes: said.rooms.reduce((rest, { id }) => without(rest, id), state.goodbyes),
     people: { ...state.people, count: said.online },

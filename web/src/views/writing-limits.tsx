@@ -8,7 +8,8 @@ import { untilWords } from "./until.tsx";
 import "./writing-limits.css";
 
 /** In place of the composer, where one cannot write. */
-export function Shut({ room, actions }: { room: Room; actions: Actions }) {
+export function Shut(props: { room: Room; reason: string | undefined; actions: Actions }) {
+  const { room, reason, actions } = props;
   if (room.archived) {
     return (
       <div class="shut">
@@ -27,9 +28,9 @@ export function Shut({ room, actions }: { room: Room; actions: Actions }) {
       <MutedIcon />
       <p>
         You are muted here {untilWords(room.muted?.until ?? null)}.
-        {room.muted?.reason ? (
+        {reason ? (
           <span class="shut__reason" dir="auto">
-            {room.muted.reason}
+            {reason}
           </span>
         ) : null}
       </p>

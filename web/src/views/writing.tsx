@@ -22,7 +22,7 @@ export function Writing(props: {
 }) {
   const { room, state, actions } = props;
   const muted = useStill(room.muted === undefined ? 0 : endOf(room.muted.until));
-  if (room.archived || muted) return <Shut room={room} actions={actions} />;
+  if (room.archived || muted) return <Shut room={room} reason={muteReason(room, state)} actions={actions} />;
   const { thread } = props;
   const edited = state.editing[room.id];
   // What belongs to the thread on screen is changed there.
@@ -48,6 +48,12 @@ export function Writing(props: {
       />
     </>
   );
+}
+
+/** A room tells the reason as of the welcome; what was said since comes with one's own log, before or after the mute. */
+function muteReason({ id, muted }: Room, { muteReasons }: State): string | undefined {
+  const told = muteReasons[id];
+  return muted?.reason ?? (told?.until === muted?.until ? told?.reason : undefined);
 }
 
 function freeAtMs(room: Room, state: State): number {

@@ -1,0 +1,142 @@
+import { randomUUID } from "node:crypto";
+import { expect, test } from "vitest";
+import type { MessageId } from "../../services/protocol/index.ts";
+import type { Visitor } from "../support/browser.ts";
+import { type ChatClient, roomId, signIn } from "../support/chat-client.ts";
+import { startCluster, type TestCluster } from "../support/cluster.ts";
+import { arrangeMeetings, offline, online } from "../support/meetings.ts";
+import { nodeOf } from "../support/node-of.ts";
+import { receiveVisitors } from "../support/visitors.ts";
+import { eventually } from "../support/wait.ts";
+
+let cluster: TestCluster;
+const { arrive } = receiveVisitors(async () => {
+  cluster = await startCluster({ nodes: 2 });
+  return cluster.url;
+});
+const { meet, gather } = arrangeMeetings(arrive, () => cluster);
+
+/** A client that does not do what the page does, signed in as that visitor, on every node. */
+async function cheatAs({ page }: Visitor): Promise<ChatClient[]> {
+  const token = await page.evaluate<string>("JSON.parse(localStorage.getItem('parley.session')).token");
+  return Promise.all(cluster.nodes.map((node) => signIn(node, { token })));
+}
+const roomOf = ({ page }: Visitor) => roomId(new URL(page.url()).pathname.split("/")[2] ?? "");
+const message = () => ({ id: randomUUID() as string as MessageId, text: "I may not" });
+
+async function actOn(by: Visitor, whom: Visitor, what: "Mute" | "Ban", reason: string): Promise<void> {
+  await by.page.getByRole("button", { name: "About this room", exact: true }).click();
+  await by.page.getByRole("button", { name: `What you can do about ${whom.name}`, exact: true }).click();
+  await by.page.getByRole("menuitem", { name: `${what} …` }).click();
+  const dialog = by.page.getByRole("dialog");
+  await dialog.getByLabel("Reason, if you like").fill(reason);
+  await dialog.getByRole("button", { name: what }).click();
+  await dialog.waitFor({ state: "hidden" });
+}
+
+test("the muted are told so, until when and why, also where they come back when their node died; cheating does not help", async () => {
+  const [ada, bob] = await meet("yard");
+  await bob.say("Anybody here?");
+  await ada.sees("Anybody here?");
+  await actOn(ada, bob, "Mute", "It is late");
+  const said = bob.page.getByText(/^You are muted here until .*\d\d:\d\d\.It is late$/);
+  await said.waitFor();
+  expect(await bob.composer.count()).toBe(0);
+
+  const node = await nodeOf(cluster, bob.name);
+  await node.kill();
+  await eventually(async () => (await nodeOf(cluster, bob.name)) !== node);
+  await bob.page.getByText("No connection.").waitFor({ state: "detached" });
+  await said.waitFor();
+  expect(await bob.composer.count()).toBe(0);
+  await node.start();
+  await cluster.ready();
+  const room = roomOf(bob);
+  for (const cheat of await cheatAs(bob)) {
+    const refused = await cheat.refused("message:send", { room, ...message() });
+    expect(refused).toMatchObject({ code: "forbidden", reason: "muted" });
+    expect(Date.parse(refused.until ?? "")).toBeGreaterThan(Date.now());
+  }
+  await ada.say("Good night");
+  await bob.sees("Good night");
+  expect(await ada.texts()).toEqual(["Anybody here?", "Good night"]);
+});
+
+test("a mute that ended while its owner was away, told before or meanwhile, keeps nobody from writing", async () => {
+  const [ada, bob] = await meet("porch");
+  const room = roomOf(ada);
+  const [[moderator], [cheat]] = await Promise.all([cheatAs(ada), cheatAs(bob)]);
+  const mute = () => moderator?.get("room:mute", { room, to: { name: bob.name }, seconds: 3 });
+  const over = (text: string) =>
+    eventually(async () => (await cheat?.ask("message:send", { room, ...message(), text }))?.ok);
+  await mute();
+  await bob.page.getByText(/You are muted here until/).waitFor();
+  await offline(bob);
+  await over("the first is over");
+  await online(bob);
+  await bob.say("Told before");
+  await ada.sees("Told before");
+
+  await offline(bob);
+  await mute();
+  await ada.page
+    .getByText(/muted .* for 3 seconds/)
+    .first()
+    .waitFor();
+  await over("the second is over");
+  await online(bob);
+  await bob.sees("the second is over");
+  await bob.say("Told meanwhile");
+  await ada.sees("Told meanwhile");
+});
+
+test("who was banned while away is told when back, and comes in through no node until that ends", async () => {
+  const [ada, bob, eve] = await gather("court");
+  await eve.enter("Lobby");
+  await Promise.all([offline(bob), offline(eve)]);
+  await actOn(ada, bob, "Ban", "Enough");
+  await ada.page.getByText(`banned ${bob.name} for 1 hour`).waitFor();
+  await ada.say(`/ban "${eve.name}" 1h`);
+  await ada.page.getByText(`banned ${eve.name} for 1 hour`).waitFor();
+  await ada.say("Among ourselves");
+
+  await Promise.all([online(bob), online(eve)]);
+  await bob.page.getByRole("heading", { name: "You are banned from court" }).waitFor();
+  await bob.page.getByText(new RegExp(`^${ada.name} keeps you out until .*\\d\\d:\\d\\d\\.$`)).waitFor();
+  await bob.page.getByText("Enough").waitFor();
+  expect(await bob.page.getByRole("button", { name: /Join/ }).count()).toBe(0);
+  await eve.page.getByText(`${ada.name} banned you from court.`).waitFor();
+  for (const { page } of [bob, eve]) {
+    expect(await page.getByRole("navigation", { name: "Rooms" }).getByText("court").count()).toBe(0);
+    expect(await page.getByText("Among ourselves").count()).toBe(0);
+  }
+
+  const room = roomOf(ada);
+  const banned = { code: "forbidden", reason: "banned" };
+  const cheats = await cheatAs(bob);
+  for (const cheat of cheats) {
+    expect(await cheat.refused("room:join", { room })).toMatchObject(banned);
+    for (const attempt of [
+      cheat.refused("message:send", { room, ...message() }),
+      cheat.refused("room:history", { room }),
+      cheat.refused("room:members", { room }),
+      cheat.refused("room:thread", { room, of: { seq: 1, id: message().id } }),
+    ])
+      expect(await attempt).toMatchObject({ code: "forbidden" });
+    expect(cheat.welcome.rooms.map(({ id }) => id)).not.toContain(room);
+  }
+  // Looks at the place anew, as from a link: the page does not know the room, but who asks to come in is told.
+  await bob.page.reload();
+  await bob.page.getByRole("button", { name: "Join" }).click();
+  await bob.page.getByRole("heading", { name: "You are banned from this room" }).waitFor();
+
+  // A ban again, that ends by itself.
+  const [moderator] = await cheatAs(ada);
+  await moderator?.get("room:ban", { room, to: { name: bob.name }, seconds: 3 });
+  await offline(bob);
+  await eventually(async () => (await cheats[0]?.ask("room:join", { room }))?.ok);
+  await online(bob);
+  await bob.enter("court");
+  await bob.say("Here again");
+  await ada.sees("Here again");
+});
