@@ -57,10 +57,10 @@ export function createCapabilities(deps: {
     prefix,
     textBytes: config.LIMIT_TEXT_BYTES,
   });
-  const threads = createThreads({ redis, logs, prefix });
+  const marks = createMarks({ redis, logs, prefix });
+  const threads = createThreads({ redis, logs, prefix, marks });
   const pins = createPins({ redis, logs, prefix });
   const saved = createSaved({ redis, logs, prefix });
-  const marks = createMarks({ redis, logs, prefix });
   const rooms = createRooms({
     redis,
     clock,

@@ -103,6 +103,8 @@ export interface Logs {
   page(log: LogName, page: PageRequest): Promise<HistoryPage>;
   /** Single entries, in the order of the sequences; those that are not kept any more are left out. */
   pick(log: LogName, seqs: readonly number[], member?: UserId): Promise<{ entries: Entry[]; head: Position }>;
+  /** Sequence at which the log stood when its message of that number was the newest; 0: that is not kept any more. */
+  placeOf(log: LogName, n: number): Promise<number>;
   heads(logs: readonly LogName[]): Promise<Position[]>;
   /** For each log where its head is, when it is not there; undefined: it is. All in one command: some hundreds at most. */
   moved(logs: readonly { name: LogName; seq: number; chain: string }[]): Promise<(Position | undefined)[]>;
@@ -131,6 +133,7 @@ const writeScript = loadScript("write.lua", import.meta.url);
 const sinceScript = loadScript("since.lua", import.meta.url);
 const pageScript = loadScript("page.lua", import.meta.url);
 const pickScript = loadScript("pick.lua", import.meta.url);
+const placeScript = loadScript("place.lua", import.meta.url);
 const trimScript = loadScript("trim.lua", import.meta.url);
 const movedScript = loadScript("moved.lua", import.meta.url);
 
@@ -264,6 +267,10 @@ export function createLogs(options: {
       )) as ScriptReply;
       if (reply[0] === "denied") throw notAMember();
       return { entries: entriesFrom(reply, 5), head: headFrom(reply) };
+    },
+    async placeOf(log, n) {
+      const { log: stream, head, overlay } = keys(log);
+      return Number(await runScript(redis, placeScript, [stream, head, overlay], [n]));
     },
     async whisper(log, text) {
       await redisCall(() => redis.spublish(keys(log).channel, whisperMark + text));

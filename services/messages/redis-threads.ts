@@ -39,8 +39,14 @@ const followScript = loadScript("follow.lua", import.meta.url);
 /** Threads that one person may follow. */
 const followedAtMost = 200;
 
-export function createThreads(options: { redis: RedisConnection; logs: Logs; prefix: string }): Threads {
-  const { redis, logs, prefix } = options;
+export function createThreads(options: {
+  redis: RedisConnection;
+  logs: Logs;
+  prefix: string;
+  /** How far somebody has read in each room: replies stand in its conversation as well. */
+  marks: { of(user: UserId): Promise<ReadonlyMap<RoomId, { readonly read: number }>> };
+}): Threads {
+  const { redis, logs, prefix, marks } = options;
   const own = (user: UserId): LogName => ({ kind: "user", id: user });
   const followedKey = (user: UserId) => slotKey(prefix, own(user), "threads");
   const repliesKey = (room: RoomId) => slotKey(prefix, logOf(room), "replies");
@@ -65,6 +71,22 @@ export function createThreads(options: { redis: RedisConnection; logs: Logs; pre
     return "refused" in written ? written.refused : "ok";
   }
 
+  /** Up to which sequence somebody has read in the conversation of a room; asked for once a room. */
+  function readInRooms(user: UserId): (room: RoomId) => Promise<number> {
+    const places = new Map<RoomId, Promise<number>>();
+    let mine: ReturnType<typeof marks.of> | undefined;
+    const placeIn = async (room: RoomId) => {
+      mine ??= marks.of(user);
+      const mark = (await mine).get(room);
+      return mark === undefined ? 0 : logs.placeOf(logOf(room), mark.read);
+    };
+    return (room) => {
+      const place = places.get(room) ?? placeIn(room);
+      places.set(room, place);
+      return place;
+    };
+  }
+
   async function readRoot(reader: UserId, { room, of }: Thread) {
     const { entries } = await logs.pick(logOf(room), [of.seq], whoMustBeMember(room, reader));
     const root = entries.map((entry) => messageOf(entry, reader))[0];
@@ -84,10 +106,11 @@ export function createThreads(options: { redis: RedisConnection; logs: Logs; pre
     async page(reader, { room, of, before, limit }) {
       const root = await needRoot(reader, { room, of });
       const to = before === undefined ? `(${digits(of.seq)}!` : `(${memberOf(of.seq, before)}`;
-      const [members, known] = await redisCall(() =>
+      const [members, known, inRoom] = await redisCall(() =>
         Promise.all([
           redis.zrevrangebylex(repliesKey(room), to, `[${digits(of.seq)} `, "LIMIT", 0, limit + 1),
           redis.hget(followedKey(reader), fieldOf({ room, of })),
+          readInRooms(reader)(room),
         ]),
       );
       const seqs = members.slice(0, limit).map(replyIn).reverse();
@@ -98,7 +121,7 @@ export function createThreads(options: { redis: RedisConnection; logs: Logs; pre
         more: members.length > limit,
         cursor: cursorOf(head),
         follows: known !== null,
-        read: Number(known ?? 0),
+        read: later(Number(known ?? 0), inRoom, of.seq),
       };
     },
     async follow(user, thread, on) {
@@ -125,11 +148,12 @@ export function createThreads(options: { redis: RedisConnection; logs: Logs; pre
     },
     async list(user) {
       const followed = await redisCall(() => redis.hgetall(followedKey(user)));
+      const readIn = readInRooms(user);
       const threads = await Promise.all(
         Object.entries(followed).map(async ([field, mark]) => {
           const [room, seq, id] = field.split(" ") as [RoomId, string, MessageId];
-          const read = Number(mark);
           const thread = { room, of: { seq: Number(seq), id } };
+          const read = later(Number(mark), await readIn(room), thread.of.seq);
           const [root, unread] = await Promise.all([
             readRoot(user, thread).catch(unlessAllowed),
             redisCall(() =>
@@ -146,6 +170,11 @@ export function createThreads(options: { redis: RedisConnection; logs: Logs; pre
       return { threads: threads.flat() };
     },
   };
+}
+
+/** How far a thread is read by its own mark and by what was read in the room since it began. */
+function later(mark: number, inRoom: number, root: number): number {
+  return inRoom > root ? Math.max(mark, inRoom) : mark;
 }
 
 /** Members of `replies` as threads.lua writes them: 'root reply', sixteen digits each. '!' is what follows on ' '. */

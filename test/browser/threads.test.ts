@@ -97,6 +97,8 @@ describe("a thread", () => {
     await panel(ada).waitFor({ state: "detached" });
 
     // Following counts what comes while one is elsewhere, and reading it ends that.
+    await ada.say("/create elsewhere");
+    await ada.page.getByRole("heading", { level: 1, name: "elsewhere" }).waitFor();
     await answer(grace, "I booked a table");
     await ada.page.getByRole("button", { name: /Threads.*1 with new replies/ }).click();
     const dialog = ada.page.getByRole("dialog", { name: "Threads that you follow" });
@@ -114,6 +116,36 @@ describe("a thread", () => {
     await panel(tab).getByRole("button", { name: "Following" }).click();
     await panel(grace).getByRole("button", { name: "Follow", exact: true }).click();
     await panel(tab).getByRole("button", { name: "Following" }).waitFor();
+  });
+
+  test("is read by whoever reads its replies in the conversation, on all of their devices, through a reload", async () => {
+    const [ada, grace] = await Promise.all([arrive("ada4", 0), arrive("grace4", 1)]);
+    await ada.say("Is the kettle on?");
+    await grace.sees("Is the kettle on?");
+    await ada.say("/create upstairs");
+    await ada.page.getByRole("heading", { level: 1, name: "upstairs" }).waitFor();
+    const tab = await ada.another();
+    await tab.open(new URL(ada.page.url()).pathname);
+    await act(grace, "Is the kettle on?", "Reply");
+    await grace.say("It boils");
+    const unread = ({ page }: Visitor) => page.getByRole("button", { name: /Threads.*1 with new replies/ });
+    for (const one of [ada, tab]) await unread(one).waitFor();
+    await tab.page.reload();
+    await unread(tab).waitFor();
+    await ada.enter("Lobby");
+    await ada.sees("It boils");
+    for (const one of [ada, tab]) await unread(one).waitFor({ state: "detached" });
+    await tab.page.reload();
+    await tab.page.getByRole("button", { name: "Threads", exact: true }).waitFor();
+    // The list of threads comes later than the page.
+    await tab.page.getByRole("button", { name: "Threads", exact: true }).click();
+    await tab.page.getByRole("dialog").getByText("Is the kettle on?").waitFor();
+    await tab.page.keyboard.press("Escape");
+    expect(await unread(tab).count()).toBe(0);
+
+    // What is made unread again is so in the thread as well.
+    await act(ada, "It boils", "Mark as unread from here");
+    for (const one of [ada, tab]) await unread(one).waitFor();
   });
 
   test("on a phone takes the whole page, and back leads to the conversation", async () => {

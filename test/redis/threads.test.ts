@@ -10,8 +10,9 @@ const zoe = person("zoe");
 async function start(history: { maxEvents?: number } = {}) {
   const stage = await createStage(server(), { history });
   const messages = createMessages({ ...stage, textBytes: 0 });
-  const threads = createThreads(stage);
-  const rooms = createRooms({ ...stage, marks: createMarks(stage), roomsPerUser: 0 });
+  const marks = createMarks(stage);
+  const threads = createThreads({ ...stage, marks });
+  const rooms = createRooms({ ...stage, marks, roomsPerUser: 0 });
   const { facts } = await rooms.create(ada, { name: "plaza", kind: "channel" });
   const plaza = facts.id;
   for (const one of [bob, eve]) await rooms.join(one, plaza);
@@ -36,7 +37,7 @@ async function start(history: { maxEvents?: number } = {}) {
   const of = ({ seq, id }: Message) => ({ seq, id: id as never });
   const page = (root: Message, more: Partial<RequestInput<"room:thread">> = {}, reader = ada) =>
     threads.page(reader.id, { room: plaza, of: of(root), limit: 50, ...more });
-  return { ...stage, messages, threads, rooms, plaza, say, read, of, page };
+  return { ...stage, messages, threads, marks, rooms, plaza, say, read, of, page };
 }
 
 const textsOf = (page: { messages: readonly Message[] }) => page.messages.map(({ text }) => text);
@@ -169,6 +170,30 @@ describe("following", () => {
       { on: true, read: replies[1]?.seq },
     ]);
     expect(await followed(stage, eve)).toEqual([]);
+  });
+
+  it("counts what was read in the conversation as read, and what was made unread there as unread", async () => {
+    const stage = await start();
+    const { marks, plaza, of, messages } = stage;
+    const root = await stage.say(ada, "root");
+    const first = await stage.say(bob, "1", root);
+    await messages.react(bob, { room: plaza, id: messageId(), of: of(first), emoji: "👍", on: true });
+    const second = await stage.say(bob, "2", root);
+    await stage.say(eve, "something else");
+    const third = await stage.say(eve, "3", root);
+    const unread = async () => [(await followed(stage, ada))[0]?.unread, (await stage.page(root)).read];
+    await marks.markRead(ada, plaza, root.n);
+    expect((await followed(stage, ada))[0]).toMatchObject({ unread: 3 });
+    await marks.markRead(ada, plaza, first.n);
+    // The reaction came before the next message.
+    expect(await unread()).toEqual([2, second.seq - 1]);
+    await messages.remove(bob, { room: plaza, id: messageId(), of: of(second) });
+    await marks.markRead(ada, plaza, second.n);
+    expect(await unread()).toEqual([1, second.seq]);
+    await marks.markRead(ada, plaza, third.n);
+    expect((await unread())[0]).toBe(0);
+    await marks.markUnread(ada, plaza, second.n, third.n);
+    expect((await unread())[0]).toBe(2);
   });
 
   it("leaves out threads of rooms that one is not in any more", async () => {

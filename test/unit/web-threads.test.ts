@@ -1,8 +1,15 @@
 import { describe, expect, test } from "vitest";
-import type { Message, UserEvent } from "../../services/protocol/index.ts";
+import type { Message, Room, UserEvent } from "../../services/protocol/index.ts";
 import { emptyTimeline, type FollowedThread, lobbyId, type RoomEvent } from "../../web/src/state/model.ts";
 import { pathOf, routeOf } from "../../web/src/state/route.ts";
-import { afterOwn, latestFirst, readUpTo, unreadThreads, withReplies } from "../../web/src/state/threads.ts";
+import {
+  afterOwn,
+  latestFirst,
+  readInRoom,
+  readUpTo,
+  unreadThreads,
+  withReplies,
+} from "../../web/src/state/threads.ts";
 import { addHistory, applyEvents, messageAt } from "../../web/src/state/timeline.ts";
 
 const ada = { id: "u-ada" as never, name: "ada" };
@@ -17,6 +24,7 @@ function message(seq: number, more: Partial<Message> = {}): Message {
 const reply = (seq: number, by = grace, to = 1) =>
   message(seq, { by, replyTo: named(to), thread: named(to) }) as RoomEvent;
 
+const lobby = { room: lobbyId, read: 0 };
 const followed = (seq: number, read = 0, unread = 0): FollowedThread => ({
   room: lobbyId,
   root: message(seq),
@@ -27,18 +35,18 @@ const followed = (seq: number, read = 0, unread = 0): FollowedThread => ({
 describe("threads that one follows", () => {
   test("count what others answer, each once, and come up by it", () => {
     const before = [followed(2, 0, 0), followed(1, 3, 0)];
-    const after = withReplies(before, lobbyId, [reply(3), reply(4), reply(5, ada)], ada.id);
+    const after = withReplies(before, lobby, [reply(3), reply(4), reply(5, ada)], ada.id);
     expect(after.map(({ root, unread }) => [root.seq, unread, root.replies?.count])).toEqual([
       [1, 1, 3],
       [2, 0, undefined],
     ]);
-    expect(withReplies(after, lobbyId, [reply(4)], ada.id)).toBe(after);
-    expect(withReplies(before, "other" as never, [reply(4)], ada.id)).toBe(before);
+    expect(withReplies(after, lobby, [reply(4)], ada.id)).toBe(after);
+    expect(withReplies(before, { ...lobby, room: "other" as never }, [reply(4)], ada.id)).toBe(before);
     expect(unreadThreads(after)).toBe(1);
   });
 
   test("are read on whatever device; what is left of a part that was read is asked for", () => {
-    const threads = withReplies([followed(1)], lobbyId, [reply(3), reply(4)], ada.id);
+    const threads = withReplies([followed(1)], lobby, [reply(3), reply(4)], ada.id);
     expect(readUpTo(threads, "m-1", 4)?.[0]?.unread).toBe(0);
     expect(readUpTo(threads, "m-1", 3)).toBeUndefined();
     expect(readUpTo(threads, "m-9", 4)).toBeUndefined();
@@ -59,6 +67,19 @@ describe("threads that one follows", () => {
     expect(afterOwn(threads, own(true, 4))?.[0]?.unread).toBe(0);
     expect(afterOwn(threads, own(false, 0))).toEqual([]);
     expect(afterOwn([], own(true, 0))).toBeUndefined();
+  });
+
+  test("are read with the conversation, also where word of that comes before the reply", () => {
+    const room = { id: lobbyId, n: 4, read: 0 } as Room;
+    const threads = withReplies([followed(1)], lobby, [reply(3), reply(4)], ada.id);
+    expect(threads[0]?.unread).toBe(2);
+    expect(readInRoom(threads, room, 4)?.[0]).toMatchObject({ unread: 0, read: 4 });
+    expect(readInRoom(threads, { ...room, n: 9 }, 4)).toBe(threads);
+    expect(readInRoom(threads, { ...room, read: 4 }, 2)).toBeUndefined();
+    expect(readInRoom(threads, { ...room, id: "other" as never, read: 4 }, 2)).toBe(threads);
+    expect(withReplies([followed(1)], { ...lobby, read: 3 }, [reply(3), reply(4)], ada.id)[0]?.unread).toBe(
+      1,
+    );
   });
 
   test("come in the order of their latest replies", () => {

@@ -3,7 +3,7 @@ import type { ClientEvent, ParleyClient } from "../client/contract.ts";
 import { attempt, needed, type Problem } from "./actions.ts";
 import type { Action, Message, MessageReference, Note, State } from "./state/model.ts";
 import { referenceTo } from "./state/quote.ts";
-import { afterOwn, latestFirst, readUpTo, withReplies } from "./state/threads.ts";
+import { afterOwn, latestFirst, readInRoom, readUpTo, withReplies } from "./state/threads.ts";
 
 type SavedPage = RequestAnswer<"saved:list">;
 
@@ -91,17 +91,31 @@ export function createKeptMessages(deps: {
     isKept: (room, message) => need().request("message:kept", { room, of: referenceTo(message) }),
     listSaved: (cursor) => need().request("saved:list", cursor === undefined ? {} : { cursor }),
     heed(event) {
-      if (event.type === "welcome" || event.type === "reset") refresh();
-      else if (event.type === "me-events") {
-        const { threads } = deps.state();
-        const next = afterOwn(threads, event.events);
-        if (next === undefined) refresh();
-        else if (next !== threads) dispatch({ type: "threads", threads: next });
-      } else if (event.type === "events") {
-        const { threads, me } = deps.state();
-        const next = withReplies(threads, event.room, event.events, me?.id);
-        if (next !== threads) dispatch({ type: "threads", threads: next });
-      }
+      const { threads } = deps.state();
+      const next = threadsAfter(deps.state(), event);
+      if (next === undefined) refresh();
+      else if (next !== threads) dispatch({ type: "threads", threads: next });
     },
   };
+}
+
+/** The threads after what the client told; undefined: they must be read again. */
+function threadsAfter({ threads, rooms, me }: State, event: ClientEvent): State["threads"] | undefined {
+  switch (event.type) {
+    case "welcome":
+    case "reset":
+      return undefined;
+    case "me-events":
+      return afterOwn(threads, event.events);
+    case "events": {
+      const { room, events } = event;
+      return withReplies(threads, { room, read: rooms[room]?.read ?? 0 }, events, me?.id);
+    }
+    case "read": {
+      const room = rooms[event.room];
+      return room === undefined ? threads : readInRoom(threads, room, event.n);
+    }
+    default:
+      return threads;
+  }
 }

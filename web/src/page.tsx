@@ -201,10 +201,11 @@ export function startPage({ root, window, storage, version, createClient }: Page
 
   function heed(event: ClientEvent) {
     announce(event);
+    // What was read is told by where one was before.
+    keptMessages?.heed(event);
     dispatch(event);
     notifier.heed(event);
     session.heed(event);
-    keptMessages?.heed(event);
     switch (event.type) {
       case "welcome":
         welcomed();
