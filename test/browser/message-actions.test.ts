@@ -130,11 +130,34 @@ describe("on a phone", () => {
     expect(await accessibilityProblems(page)).toEqual([]);
     await edit.tap();
     await sheet.waitFor({ state: "hidden" });
+    await page.getByRole("textbox", { name: "Change your message" }).press("Escape");
+    // On a small screen the sheet ends in the middle of a row: one sees that there is more.
+    await page.setViewportSize({ width: 390, height: 520 });
+    await hold(row("from the tram"), sheet);
+    const cut = await page.evaluate<number[]>(`(() => {
+      const end = document.querySelector('.popup').getBoundingClientRect().bottom;
+      const rows = [...document.querySelectorAll('[role=menuitem]')].map((row) => row.getBoundingClientRect());
+      return rows.filter(({ top, bottom }) => top < end - 12 && bottom > end + 12).map(({ top }) => end - top);
+    })()`);
+    expect(cut).toHaveLength(1);
+    await edit.tap();
+    await sheet.waitFor({ state: "hidden" });
     const editing = page.getByRole("textbox", { name: "Change your message" });
     await editing.fill("from the train");
     await page.getByRole("button", { name: "Save" }).tap();
     await row("from the train").getByText("(edited)").waitFor();
   });
+});
+
+test("who deletes a message is asked with its words, not with the marks of their formatting", async () => {
+  const { page, sees, say, row } = await inLobby();
+  await say("**Never** say `rm -rf`\n> they said");
+  await sees("Never say rm -rfthey said");
+  await row("Never say").focus();
+  await row("Never say").getByRole("toolbar").waitFor();
+  await page.keyboard.press("Delete");
+  const quoted = page.getByRole("dialog", { name: "Delete this message?" }).locator("blockquote");
+  expect(await quoted.textContent()).toBe("Never say rm -rf\nthey said");
 });
 
 test("without a connection a change is refused with a word, and what was typed stays", async () => {

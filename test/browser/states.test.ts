@@ -65,6 +65,25 @@ describe("what the page says", () => {
     await keepPictures(page, "too fast");
   });
 
+  test("how much a name may have, as one types, and does not cut it", async () => {
+    const { page, composer } = await look("/r/lobby");
+    await composer.waitFor();
+    await page.getByRole("button", { name: "Make a room" }).click();
+    const dialog = page.getByRole("dialog", { name: "Make a room" });
+    const name = dialog.getByLabel("Name", { exact: true });
+    await name.fill("The people who water the pl");
+    await dialog.getByText("5 left").waitFor();
+    await name.fill("The people who water the plants of the house");
+    await dialog.getByText("12 too many: at most 32 characters.").waitFor();
+    expect(await accessibilityProblems(page)).toEqual([]);
+    await keepPictures(page, "a name that is too long");
+    await dialog.getByRole("button", { name: "Make the room" }).click();
+    expect(await name.inputValue()).toBe("The people who water the plants of the house");
+    await name.fill("Plants");
+    await dialog.getByRole("button", { name: "Make the room" }).click();
+    await page.getByRole("heading", { level: 1, name: "Plants" }).waitFor();
+  });
+
   test("that one was signed out elsewhere, and keeps what was being written", async () => {
     const { page, composer } = await look("/r/lobby");
     await composer.fill("half a sent");

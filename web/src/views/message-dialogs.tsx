@@ -1,6 +1,7 @@
 import { useEffect, useState } from "preact/hooks";
 import type { RequestAnswer } from "../../../services/protocol/index.ts";
 import { type Actions, type MessageDialogName, type Problem, problemOf } from "../actions.ts";
+import { plainText } from "../formatting/plain.ts";
 import type { Message, RoomId } from "../state/model.ts";
 import { Avatar } from "./avatar.tsx";
 import { Dialog } from "./dialog.tsx";
@@ -55,7 +56,7 @@ function DeleteDialog(props: Omit<Props, "dialog"> & { message: Message }) {
   return (
     <Dialog title="Delete this message?" onClose={onClose}>
       <blockquote class="quoted" dir="auto">
-        {message.text}
+        {plainText(message.text ?? "")}
       </blockquote>
       <p>
         Its text is erased for everybody, for good. A line stays that says that{" "}

@@ -12,6 +12,7 @@ import { lobbyId, type Person, type Room } from "../state/model.ts";
 import { roomTitle } from "../state/select.ts";
 import { Dialog } from "./dialog.tsx";
 import { Outcome, useSubmit, Ways } from "./dialog-form.tsx";
+import { LimitedField, mostInName, mostInTopic, nameHint } from "./limited-field.tsx";
 import { DayAndTime, untilWords } from "./until.tsx";
 import "./moderation-dialogs.css";
 
@@ -67,55 +68,33 @@ function EditDialog({ room, actions, onClose }: Props) {
     <Dialog title={`Edit ${roomTitle(room)}`} onClose={onClose}>
       <form onSubmit={form.submit}>
         {isLobby ? null : (
-          <div class="field">
-            <label class="field__label" for="edit-name">
-              Name
-            </label>
-            <input
-              id="edit-name"
-              class="input"
-              required
-              maxLength={32}
-              autocomplete="off"
-              value={name}
-              onInput={(event) => setName(event.currentTarget.value)}
-            />
-          </div>
+          <LimitedField
+            id="edit-name"
+            label="Name"
+            hint={nameHint}
+            required
+            most={mostInName}
+            value={name}
+            onInput={setName}
+          />
         )}
-        <div class="field">
-          <label class="field__label" for="edit-topic">
-            Topic
-          </label>
-          <input
-            id="edit-topic"
-            class="input"
-            maxLength={250}
-            autocomplete="off"
-            aria-describedby="edit-topic-hint"
-            value={topic}
-            onInput={(event) => setTopic(event.currentTarget.value)}
-          />
-          <p class="field__hint" id="edit-topic-hint">
-            What it is about now; shown beside the name.
-          </p>
-        </div>
-        <div class="field">
-          <label class="field__label" for="edit-description">
-            Description
-          </label>
-          <textarea
-            id="edit-description"
-            class="input input--long"
-            rows={3}
-            maxLength={2_000}
-            aria-describedby="edit-description-hint"
-            value={description}
-            onInput={(event) => setDescription(event.currentTarget.value)}
-          />
-          <p class="field__hint" id="edit-description-hint">
-            What it is for and what to keep to; shown beside the members.
-          </p>
-        </div>
+        <LimitedField
+          id="edit-topic"
+          label="Topic"
+          hint="What it is about now; shown beside the name."
+          most={mostInTopic}
+          value={topic}
+          onInput={setTopic}
+        />
+        <LimitedField
+          id="edit-description"
+          label="Description"
+          hint="What it is for and what to keep to; shown beside the members."
+          rows={3}
+          most={2_000}
+          value={description}
+          onInput={setDescription}
+        />
         <div class="field">
           <label class="field__label" for="edit-pace">
             Slow mode
@@ -212,23 +191,14 @@ function RestrictDialog(props: Props & { act: "mute" | "ban"; person: Person }) 
             </label>
           ))}
         </fieldset>
-        <div class="field">
-          <label class="field__label" for="restrict-reason">
-            Reason, if you like
-          </label>
-          <input
-            id="restrict-reason"
-            class="input"
-            maxLength={250}
-            autocomplete="off"
-            aria-describedby="restrict-reason-hint"
-            value={reason}
-            onInput={(event) => setReason(event.currentTarget.value)}
-          />
-          <p class="field__hint" id="restrict-reason-hint">
-            {person.name} and those who moderate can read it.
-          </p>
-        </div>
+        <LimitedField
+          id="restrict-reason"
+          label="Reason, if you like"
+          hint={`${person.name} and those who moderate can read it.`}
+          most={250}
+          value={reason}
+          onInput={setReason}
+        />
         <Outcome problem={form.problem} />
         <Ways verb={verb} busy={form.busy} onClose={onClose} dangerous />
       </form>

@@ -4,6 +4,7 @@ import type { Room } from "../state/model.ts";
 import { Dialog } from "./dialog.tsx";
 import { Outcome, useSubmit, Ways } from "./dialog-form.tsx";
 import { DirectoryDialog } from "./directory.tsx";
+import { LimitedField, mostInName, mostInTopic, nameHint } from "./limited-field.tsx";
 
 interface DialogProps {
   actions: Actions;
@@ -42,33 +43,22 @@ function CreateDialog({ actions, onClose }: DialogProps) {
   return (
     <Dialog title="Make a room" onClose={onClose}>
       <form onSubmit={form.submit}>
-        <div class="field">
-          <label class="field__label" for="room-name">
-            Name
-          </label>
-          <input
-            id="room-name"
-            class="input"
-            required
-            maxLength={32}
-            autocomplete="off"
-            value={name}
-            onInput={(event) => setName(event.currentTarget.value)}
-          />
-        </div>
-        <div class="field">
-          <label class="field__label" for="room-topic">
-            Topic, if you like
-          </label>
-          <input
-            id="room-topic"
-            class="input"
-            maxLength={250}
-            autocomplete="off"
-            value={topic}
-            onInput={(event) => setTopic(event.currentTarget.value)}
-          />
-        </div>
+        <LimitedField
+          id="room-name"
+          label="Name"
+          hint={nameHint}
+          required
+          most={mostInName}
+          value={name}
+          onInput={setName}
+        />
+        <LimitedField
+          id="room-topic"
+          label="Topic, if you like"
+          most={mostInTopic}
+          value={topic}
+          onInput={setTopic}
+        />
         <fieldset class="choices">
           <legend>Who can read it</legend>
           <label class="choice">
