@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { parseArgs } from "node:util";
+import { among, orEnd, readCommandLine } from "../script/command-line.ts";
 import { commit, machine } from "./measure/machine.ts";
 import { topSelfTimes } from "./profile/top.ts";
 import { keepResult, type Result } from "./result.ts";
@@ -17,25 +17,26 @@ Measures Parley beside what a team would otherwise run, on this machine. Build f
   --json     prints the result as JSON instead of a table
   --profile  prints where the chat nodes' own time went while it was measured, which costs time itself
   --save     keeps the result in bench/results, for npm run bench:report
+  --help     prints this
 
 ${workloads.map(({ name, about }) => `  ${name.padEnd(14)} ${about}`).join("\n")}
 `;
 
-const { values, positionals } = parseArgs({
-  allowPositionals: true,
-  options: {
-    full: { type: "boolean", default: false },
-    json: { type: "boolean", default: false },
-    profile: { type: "boolean", default: false },
-    save: { type: "boolean", default: false },
-    help: { type: "boolean", default: false },
+const usual = { type: "boolean", default: false } as const;
+const asked = readCommandLine(
+  process.argv.slice(2),
+  { full: usual, json: usual, profile: usual, save: usual },
+  (values, names) => {
+    for (const name of names)
+      among(
+        "workload",
+        name,
+        workloads.map((workload) => workload.name),
+      );
+    return { values, names };
   },
-});
-const unknown = positionals.find((name) => !workloads.some((workload) => workload.name === name));
-if (values.help || unknown !== undefined) {
-  process.stderr.write(unknown === undefined ? usage : `There is no workload ${unknown}.\n\n${usage}`);
-  process.exit(values.help ? 0 : 2);
-}
+);
+const { values, names } = orEnd(asked, usage);
 
 const profiles = values.profile ? mkdtempSync(join(tmpdir(), "parley-profiles-")) : undefined;
 if (profiles !== undefined) process.env.BENCH_PROFILE_DIR = profiles;
@@ -43,7 +44,7 @@ if (profiles !== undefined) process.env.BENCH_PROFILE_DIR = profiles;
 // What was started ends with this process; see script/cluster/child.ts.
 for (const signal of ["SIGINT", "SIGTERM"] as const) process.on(signal, () => process.exit(130));
 
-const chosen = workloads.filter(({ name }) => positionals.length === 0 || positionals.includes(name));
+const chosen = workloads.filter(({ name }) => names.length === 0 || names.includes(name));
 const length: Length = values.full ? "full" : "short";
 const results: Result[] = [];
 let failed = false;

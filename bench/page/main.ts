@@ -1,4 +1,4 @@
-import { parseArgs } from "node:util";
+import { orEnd, readCommandLine, WrongUsage } from "../../script/command-line.ts";
 import { launchBrowser } from "../../test/support/browser.ts";
 import { servePageFixture } from "../../test/support/page-fixture.ts";
 import { stopEverything } from "../../test/support/started.ts";
@@ -12,21 +12,23 @@ const usage = `npm run bench:page [-- <scene>...] [--save]
 
 Measures the page in a browser of this machine, on an invented server. A scene is named by a part of its name.
   --save  keeps the result in bench/results, for npm run bench:report
+  --help  prints this
 
 ${scenes.map(({ name }) => `  ${name}`).join("\n")}
 `;
 
-const { values, positionals } = parseArgs({
-  allowPositionals: true,
-  options: { save: { type: "boolean", default: false }, help: { type: "boolean", default: false } },
-});
-const chosen = scenes.filter(
-  ({ name }) => positionals.length === 0 || positionals.some((part) => name.includes(part)),
+const asked = readCommandLine(
+  process.argv.slice(2),
+  { save: { type: "boolean", default: false } },
+  ({ save }, parts) => {
+    const chosen = scenes.filter(
+      ({ name }) => parts.length === 0 || parts.some((part) => name.includes(part)),
+    );
+    if (chosen.length === 0) throw new WrongUsage(`There is no scene ${parts.join(", ")}`);
+    return { save, chosen };
+  },
 );
-if (values.help || chosen.length === 0) {
-  process.stderr.write(usage);
-  process.exit(values.help ? 0 : 2);
-}
+const { save, chosen } = orEnd(asked, usage);
 
 const figures: Figure[] = [];
 try {
@@ -52,5 +54,5 @@ const result: Result = {
   lines: [],
   warnings: [],
 };
-if (values.save) keepResult(result);
+if (save) keepResult(result);
 process.stdout.write(textTable([result]));

@@ -4,7 +4,13 @@ import { launchBrowser, phone, visit } from "../../test/support/browser.ts";
 import { startCluster } from "../../test/support/cluster.ts";
 import { stopEverything } from "../../test/support/started.ts";
 import { projectFile } from "../cluster/project.ts";
+import { nothingElse, orEnd, readCommandLine } from "../command-line.ts";
 import { hold, shown } from "./conversation.ts";
+
+orEnd(
+  readCommandLine(process.argv.slice(2), {}, nothingElse),
+  "npm run pictures: takes the pictures of the README into docs/images. Build first (npm run build).\n",
+);
 
 // Takes the pictures of the README: of the built page, on a cluster of its own on which people talk. Build first (npm run
 // build), and look at what comes out: a machine without a font for emoji shows boxes in their place.

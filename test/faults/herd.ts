@@ -113,7 +113,18 @@ async function comeBack(
   }
   for (const member of members) stay(member);
 
-  await cluster.balancer.restart();
+  /** However it ends: nobody goes on trying to come back. */
+  async function endOfIt(): Promise<void> {
+    going = false;
+    await Promise.all(talks);
+    for (const { client } of members) client.destroy();
+  }
+  try {
+    await cluster.balancer.restart();
+  } catch (error) {
+    await endOfIt();
+    throw error;
+  }
   say(`the balancer is back after ${since().toFixed(0)} ms`);
   const [local] = locals;
   const listed = async () => ((await local?.get("users:list", { limit: 1 }))?.count ?? 0) - locals.length;
@@ -129,9 +140,7 @@ async function comeBack(
   const back = members.filter(isBack);
   const inTheEnd = await listed().catch(() => Number.NaN);
   const cutAgain = back.reduce((sum, { times }) => sum + times - 1, 0);
-  going = false;
-  await Promise.all(talks);
-  for (const { client } of members) client.destroy();
+  await endOfIt();
 
   const backMs = back.map(({ welcomedMs }) => welcomedMs).sort((a, b) => a - b);
   const attemptsMs = attempts.sort((a, b) => a - b);

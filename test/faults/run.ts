@@ -12,6 +12,7 @@ import { check } from "./checker.ts";
 import { type Crowd, gather } from "./crowd.ts";
 import { type Fault, type FaultKind, faultKinds, laneOf, type Target, type Topology } from "./faults.ts";
 import { createHistory, type Entry } from "./history.ts";
+import { sideBySide } from "./in-turns.ts";
 import { countLost } from "./losses.ts";
 import { createRandom, type Random } from "./random.ts";
 import { type RedisLine, startRedisLine } from "./redis-line.ts";
@@ -124,11 +125,11 @@ async function act(target: Target, options: RunOptions, random: Random, crowd: C
   let numbers = 0;
 
   /** One after the other, each after a while. */
-  async function lane(kinds: readonly FaultKind[], chances: Random): Promise<void> {
+  async function lane(kinds: readonly FaultKind[], chances: Random, goOn: () => boolean): Promise<void> {
     if (kinds.length === 0) return;
     const first = chances.shuffle(kinds);
     const untilMs = history.now() + (options.actMs ?? 0);
-    for (let i = 0; i < kinds.length || history.now() < untilMs; i++) {
+    for (let i = 0; goOn() && (i < kinds.length || history.now() < untilMs); i++) {
       const kind = first[i] ?? chances.pick(kinds);
       await after(chances.between(300, 2_500));
       const mend = await strike(kind, faultKinds[kind](target, chances.fork(`${kind} ${i}`)));
@@ -166,10 +167,10 @@ async function act(target: Target, options: RunOptions, random: Random, crowd: C
   await after(1_000);
   const lanes = (["processes", "redis", "clocks"] as const).map((name) => {
     const kinds = options.faults.filter((kind) => laneOf(kind) === name && kind !== "lost-publications");
-    return () => lane(kinds, random.fork(name));
+    return (goOn: () => boolean) => lane(kinds, random.fork(name), goOn);
   });
-  if (options.actMs === undefined) for (const begin of lanes) await begin();
-  else await Promise.all(lanes.map((begin) => begin()));
+  if (options.actMs === undefined) for (const begin of lanes) await begin(() => true);
+  else await sideBySide(lanes);
 
   await target.cluster.ready();
   // The last messages are among those that are lost, and nothing that follows can give them away.
