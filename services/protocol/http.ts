@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { messageIdSchema, pageCursorSchema } from "./ids.ts";
-import { messageSchema, nameSchema, sequenceSchema, timeSchema, userSchema } from "./model.ts";
+import { messageSchema, nameSchema, sequenceSchema, timeSchema, userSchema } from "./model/index.ts";
 import { requests } from "./requests/index.ts";
 
 const keySchema = z

@@ -3,7 +3,7 @@ export * from "./errors.ts";
 export type * from "./event-maps.ts";
 export * from "./http.ts";
 export * from "./ids.ts";
-export * from "./model.ts";
+export * from "./model/index.ts";
 export * from "./names.ts";
 export * from "./notices.ts";
 export * from "./requests/index.ts";

@@ -12,7 +12,7 @@ import {
   timeSchema,
   userEventSchema,
   userSchema,
-} from "./model.ts";
+} from "./model/index.ts";
 
 export const limitsSchema = z
   .object({

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { roomIdSchema, userIdSchema } from "../ids.ts";
-import { nameSchema } from "../model.ts";
+import { nameSchema } from "../model/index.ts";
 
 /** What the server does with a request, what comes with it, and what it answers. */
 export interface RequestDefinition {

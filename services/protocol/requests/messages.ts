@@ -9,7 +9,7 @@ import {
   sequenceSchema,
   textSchema,
   timeSchema,
-} from "../model.ts";
+} from "../model/index.ts";
 import { nothing, type RequestDefinitions, room } from "./definition.ts";
 
 /** What somebody says: at least something that can be seen. */

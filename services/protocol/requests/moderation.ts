@@ -11,7 +11,7 @@ import {
   textSchema,
   topicSchema,
   userSchema,
-} from "../model.ts";
+} from "../model/index.ts";
 import { addresseeSchema, nothing, type RequestDefinitions, room } from "./definition.ts";
 
 /** What somebody who moderates does to a room or to somebody in it. */

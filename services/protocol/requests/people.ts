@@ -8,7 +8,7 @@ import {
   statusTextSchema,
   timeSchema,
   userSchema,
-} from "../model.ts";
+} from "../model/index.ts";
 import { nothing, query, type RequestDefinitions } from "./definition.ts";
 
 const userPageLimit = z.number().int().min(1).max(200).default(100);

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { errorSchema } from "../errors.ts";
 import { cursorSchema, roomIdSchema } from "../ids.ts";
-import { eventSchema, messageSchema, personSchema, sequenceSchema, userEventSchema } from "../model.ts";
+import { eventSchema, messageSchema, personSchema, sequenceSchema, userEventSchema } from "../model/index.ts";
 import { nothing, type RequestDefinitions, room } from "./definition.ts";
 
 /** The answer to a cursor: all that came after it, or a page to start over from. */

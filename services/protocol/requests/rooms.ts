@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { pageCursorSchema, roomIdSchema } from "../ids.ts";
-import { nameSchema, personSchema, roleSchema, roomSchema, topicSchema, userSchema } from "../model.ts";
+import { nameSchema, personSchema, roleSchema, roomSchema, topicSchema, userSchema } from "../model/index.ts";
 import { addresseeSchema, nothing, query, type RequestDefinitions, room } from "./definition.ts";
 
 /** Rooms, and who is in them. */

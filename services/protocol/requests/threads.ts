@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { cursorSchema, roomIdSchema } from "../ids.ts";
-import { messageReferenceSchema, messageSchema, sequenceSchema } from "../model.ts";
+import { messageReferenceSchema, messageSchema, sequenceSchema } from "../model/index.ts";
 import { nothing, type RequestDefinitions } from "./definition.ts";
 
 /** A message and its replies. */

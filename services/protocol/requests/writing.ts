@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { roomIdSchema } from "../ids.ts";
-import { draftSchema, textSchema } from "../model.ts";
+import { draftSchema, textSchema } from "../model/index.ts";
 import { nothing, type RequestDefinitions } from "./definition.ts";
 
 /** What one is about to say. */
