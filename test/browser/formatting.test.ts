@@ -42,6 +42,12 @@ describe("a message", () => {
       page,
       `[...${last}.querySelectorAll('p')].map((p) => getComputedStyle(p).direction).join() === 'ltr,rtl,rtl'`,
     );
+    // So are the numbers of a list and the line beside a quote.
+    await page.evaluate(hear("1. שלום\n2. hello\n\n> שלום\n\n> hello"));
+    await holds(
+      page,
+      `[...${last}.querySelectorAll('ol, blockquote')].map((one) => getComputedStyle(one).direction).join() === 'rtl,rtl,ltr'`,
+    );
   });
 
   test("that is long is folded, and unfolds without moving what one reads", async () => {

@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { holds, measure, phone } from "../support/browser.ts";
 import { servePageFixture } from "../support/page-fixture.ts";
+import { keepPictures } from "../support/pictures.ts";
 import { receiveVisitors } from "../support/visitors.ts";
 
 const { look } = receiveVisitors(servePageFixture);
@@ -51,4 +52,33 @@ test("a chosen theme holds through a reload, before the first paint", async () =
   await page.getByLabel("Dark").click();
   await page.reload();
   await holds(page, "getComputedStyle(document.documentElement).colorScheme === 'dark'");
+});
+
+test("among two hundred rooms, one that calls for somebody says so where it is out of sight, and is a step away", async () => {
+  const { page, composer } = await look("/r/lobby?rooms=200&people=5000");
+  await composer.waitFor();
+  const more = page.getByRole("button", { name: "1 more for you" });
+  await more.waitFor();
+  await keepPictures(page, "two hundred rooms");
+  await more.click();
+  await more.waitFor({ state: "detached" });
+  await holds(
+    page,
+    "document.activeElement.matches('.room-row') && document.activeElement.innerText.includes('grace')",
+  );
+  await page.evaluate("document.querySelector('.sidebar__scroller').scrollTop = 0");
+  await more.waitFor();
+  await page.evaluate("window.fake.emit({ type: 'read', room: 'd-grace', n: 12, mentions: 0 })");
+  await more.waitFor({ state: "detached" });
+});
+
+test("a name in the list of people is cut for nothing that a sign says as well", async () => {
+  const { page, composer } = await look("/r/lobby", { viewport: { width: 1440, height: 900 } });
+  await composer.waitFor();
+  await page.locator(".people .person__name", { hasText: "bjarne" }).waitFor();
+  expect(
+    await page.evaluate(
+      "[...document.querySelectorAll('.people .person__name')].filter((one) => one.scrollWidth > one.clientWidth).map((one) => one.textContent)",
+    ),
+  ).toEqual([]);
 });

@@ -84,6 +84,28 @@ describe("what the page says", () => {
     await page.getByRole("heading", { level: 1, name: "Plants" }).waitFor();
   });
 
+  test("who keeps one out of a room, until when and why, however long its name is", async () => {
+    const { page, composer } = await look("/r/lobby");
+    await composer.waitFor();
+    const name = "Wolfeschlegelsteinhausenbergerdorf";
+    await page.evaluate(
+      fake(`const at = new Date().toISOString();
+        window.fake.emit({ type: 'rooms', rooms: [{ id: 'r-x', name: '${name}', kind: 'channel', seq: 0, n: 0, read: 0, members: 2, at }] });
+        history.pushState(null, '', '/r/r-x');
+        dispatchEvent(new PopStateEvent('popstate'));
+        const out = { type: 'room_removed', room: 'r-x', how: 'banned', until: null, reason: 'Third warning today' };
+        window.fake.emit({ type: 'me-events', events: [{ ...out, by: { id: 'u-0', name: 'grace' }, seq: 1, id: 'e', at }] });
+        window.fake.emit({ type: 'room-removed', room: 'r-x' });`),
+    );
+    await page.getByRole("heading", { name: `You are banned from ${name}` }).waitFor();
+    await keepPictures(page, "banned from a room");
+    await page.setViewportSize({ width: 390, height: 844 });
+    const farewell = page.getByRole("heading", { name: `You are banned from ${name}` });
+    await holds(page, "document.querySelector('.no-room').scrollWidth <= 390");
+    expect((await farewell.boundingBox())?.x).toBeGreaterThanOrEqual(0);
+    expect(await accessibilityProblems(page)).toEqual([]);
+  });
+
   test("that one was signed out elsewhere, and keeps what was being written", async () => {
     const { page, composer } = await look("/r/lobby");
     await composer.fill("half a sent");

@@ -211,8 +211,9 @@ export function problemOf(error: unknown): string {
 export function tooLong(text: string, limit = 0): Problem {
   const bytes = new TextEncoder().encode(text).length;
   if (limit === 0 || bytes <= limit) return undefined;
-  const over = `${bytes - limit} bytes over the limit of ${limit}`;
-  return `This message is too long to send: ${over}. Shorten it or send it in parts.`;
+  // The limit is in bytes, which say nothing to a person: how many characters like these that is.
+  const over = Math.ceil(((bytes - limit) / bytes) * text.length);
+  return `This message is too long to send. Shorten it by ${over} characters, or send it in parts.`;
 }
 
 export function secondsIn(ms = 1_000): string {

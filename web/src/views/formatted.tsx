@@ -31,23 +31,30 @@ export function Formatted({ text, actions, children }: FormattedProps) {
   );
 }
 
-function Blocks({ blocks, actions }: { blocks: readonly Block[]; actions: Actions }) {
+interface BlocksProps {
+  blocks: readonly Block[];
+  actions: Actions;
+  /** In a list or a quote, which takes its direction from the words in it; what has one of its own is not looked at. */
+  nested?: boolean;
+}
+
+function Blocks({ blocks, actions, nested = false }: BlocksProps) {
   return (
     <>
       {blocks.map((block, i) => (
         <div key={i} class="block" style={block.gap === 0 ? undefined : { "--gap": block.gap }}>
-          <BlockInside block={block} actions={actions} />
+          <BlockInside block={block} actions={actions} nested={nested} />
         </div>
       ))}
     </>
   );
 }
 
-function BlockInside({ block, actions }: { block: Block; actions: Actions }) {
+function BlockInside({ block, actions, nested }: { block: Block; actions: Actions; nested: boolean }) {
   switch (block.kind) {
     case "text":
       return (
-        <p dir="auto">
+        <p dir={nested ? undefined : "auto"}>
           <Inlines inlines={block.children} />
         </p>
       );
@@ -56,13 +63,13 @@ function BlockInside({ block, actions }: { block: Block; actions: Actions }) {
     case "quote":
       return (
         <blockquote class="quote" dir="auto">
-          <Blocks blocks={block.blocks} actions={actions} />
+          <Blocks blocks={block.blocks} actions={actions} nested />
         </blockquote>
       );
     case "list": {
       const items = block.items.map((item, i) => (
         <li key={i}>
-          <Blocks blocks={item} actions={actions} />
+          <Blocks blocks={item} actions={actions} nested />
         </li>
       ));
       return block.start === null ? (

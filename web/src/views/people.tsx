@@ -184,19 +184,21 @@ function Person(props: {
         }}
       >
         <Avatar id={user.id} name={user.name} small status={appearance} />
-        <span class="person__name">
-          <bdi>{user.name}</bdi>
-          {mine ? <span class="person__you"> (you)</span> : null}
-        </span>
-        {said === "" ? null : (
-          <span class="person__said" title={said}>
-            {user.statusEmoji ?? "💬"}
-            <span class="quietly-hidden">{user.statusText}</span>
+        <span class="person__words">
+          <span class="person__name">
+            <bdi>{user.name}</bdi>
+            {mine ? <span class="person__you"> (you)</span> : null}
           </span>
-        )}
-        {appearance === "online" ? null : (
-          <span class="person__status">{appearanceInWords(appearance).toLowerCase()}</span>
-        )}
+          {said === "" ? null : (
+            <span class="person__said" title={said}>
+              {user.statusEmoji ?? "💬"}
+              <span class="quietly-hidden">{user.statusText}</span>
+            </span>
+          )}
+          {appearance === "online" ? null : (
+            <span class="person__status">{appearanceInWords(appearance).toLowerCase()}</span>
+          )}
+        </span>
         {user.number === null ? null : (
           <span class="person__number">
             <span class="quietly-hidden">number </span>#{user.number}

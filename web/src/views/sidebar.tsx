@@ -7,7 +7,7 @@ import { SearchIcon, SettingsIcon, SignOutIcon } from "./icons.tsx";
 import { Mark } from "./mark.tsx";
 import { onDemand } from "./on-demand.tsx";
 import { People } from "./people.tsx";
-import { Rooms } from "./rooms.tsx";
+import { ScrolledRooms } from "./scrolled-rooms.tsx";
 import "./sidebar.css";
 
 const KeptLinks = onDemand(() => import("./room-extras.ts").then((module) => module.KeptLinks));
@@ -41,9 +41,7 @@ export function Sidebar({ state, actions, main }: { state: State; actions: Actio
       <div class="sidebar__kept">
         <KeptLinks threads={state.threads} actions={actions} />
       </div>
-      <div class="sidebar__rooms">
-        <Rooms state={state} actions={actions} />
-      </div>
+      <ScrolledRooms state={state} actions={actions} />
       <People people={state.people} me={state.me} actions={actions} />
       <Self state={state} actions={actions} />
     </>
