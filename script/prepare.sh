@@ -61,3 +61,13 @@ need_haproxy() {
   found=$(PATH=$PATH:/usr/local/sbin:/usr/sbin haproxy -v | sed -n 's/^HAProxy version \([0-9.]*\).*/\1/p')
   at_least 2.6 "$found" || fail "HAProxy 2.6 or newer is needed, this is ${found:-an older one}; install a newer one"
 }
+
+# Chromium's headless shell, or Chromium itself where there is no such package.
+need_browser() {
+  if [[ -n ${CHROMIUM_PATH:-} ]] || command -v chromium-headless-shell >/dev/null; then return; fi
+  if [[ $(id -u) == 0 ]] && command -v apt-get >/dev/null; then
+    say "installing chromium-headless-shell"
+    if apt_install chromium-headless-shell; then return; fi
+  fi
+  need_program chromium chromium
+}

@@ -32,7 +32,7 @@ const { save, chosen } = orEnd(asked, usage);
 
 const figures: Figure[] = [];
 try {
-  const [browser, url] = await Promise.all([launchBrowser(), servePageFixture()]);
+  const [browser, url] = await Promise.all([launchBrowser({ whole: true }), servePageFixture()]);
   for (const scene of chosen) {
     process.stderr.write(`${scene.name} …\n`);
     figures.push(...(await scene.run(browser, url)));

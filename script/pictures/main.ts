@@ -28,7 +28,7 @@ const looks: readonly { file: string; options: BrowserContextOptions; types: "gr
 ];
 
 try {
-  const [browser, cluster] = await Promise.all([launchBrowser(), startCluster({ nodes: 2 })]);
+  const [browser, cluster] = await Promise.all([launchBrowser({ whole: true }), startCluster({ nodes: 2 })]);
   const session = { name: shown, key: randomUUID(), signedIn: true };
   const talk = await hold(cluster.url, session);
   for (const { file, options, types } of looks) {

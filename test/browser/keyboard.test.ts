@@ -115,6 +115,25 @@ describe("by keyboard alone", () => {
     await holds(page, "document.activeElement.id === 'composer'");
   });
 
+  test("who chooses in the moment in which the suggestions come keeps the choice", async () => {
+    const { page, composer } = await look("/r/lobby");
+    await composer.waitFor();
+    await page.evaluate(`new Promise((resolve) => {
+      const composer = document.querySelector("#composer");
+      new MutationObserver((_, observer) => {
+        if (document.querySelector("[role=option]") === null) return;
+        observer.disconnect();
+        composer.dispatchEvent(new KeyboardEvent("keydown", { key: "ArrowDown", bubbles: true, cancelable: true }));
+        let frames = 4;
+        const frame = () => (frames-- > 0 ? requestAnimationFrame(frame) : resolve());
+        frame();
+      }).observe(document.body, { childList: true, subtree: true });
+      composer.value = "/";
+      composer.dispatchEvent(new Event("input", { bubbles: true }));
+    })`);
+    expect(await composer.getAttribute("aria-activedescendant")).not.toBeNull();
+  });
+
   test("Enter is never taken from somebody who types a path or composes a word", async () => {
     const { page, composer, sees } = await look("/r/lobby");
     await composer.waitFor();

@@ -59,8 +59,10 @@ export function Completion(props: CompletionProps) {
   const what = completable(text, commands);
   const kind = what?.kind;
 
+  // At once: one who chooses right after the last letter must not lose the choice to an effect that comes with the next frame.
+  useLayoutEffect(() => setActive(null), [text]);
+
   useEffect(() => {
-    setActive(null);
     if (what === undefined || what.kind === "command") return;
     let stale = false;
     const timer = setTimeout(() => {

@@ -1,4 +1,4 @@
-import { useEffect, useRef, useState } from "preact/hooks";
+import { useLayoutEffect, useRef, useState } from "preact/hooks";
 import type { ProtocolError } from "../../../services/protocol/index.ts";
 import { type Actions, secondsIn } from "../actions.ts";
 import type { State } from "../state/model.ts";
@@ -17,7 +17,8 @@ export function SignIn({ state, actions, lastName }: { state: State; actions: Ac
   const input = useRef<HTMLInputElement>(null);
   const problem = empty ? "Enter a name that others will know you by." : error && wordsFor(error, name);
 
-  useEffect(() => {
+  // Before it is on screen: what one types right then must not be lost.
+  useLayoutEffect(() => {
     if (!busy) input.current?.focus();
   }, [busy]);
 
