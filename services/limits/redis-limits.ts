@@ -1,4 +1,4 @@
-import { loadScript, type RedisConnection, runScript } from "../platform/index.ts";
+import { gatherCalls, loadScript, type RedisConnection } from "../platform/index.ts";
 import { RequestError, type RoomId, type UserId } from "../protocol/index.ts";
 
 /** A rate that holds over all nodes together. */
@@ -26,6 +26,8 @@ export type SharedLimit = keyof SharedLimits;
 const typingEverySeconds = 3;
 
 const takeScript = loadScript("take.lua", import.meta.url);
+/** Some microseconds of Redis each; a message waits for its own. */
+const taking = { atMost: 100, groupEveryMs: 1 };
 
 /**
  * Messages for which a user's limit is asked in one go, at most. Whoever writes on does so without Redis being asked for
@@ -50,6 +52,7 @@ export function createSharedLimits(options: {
   roomChanges: Rate;
   onRefused?: (limit: SharedLimit) => void;
 }): SharedLimits {
+  const call = gatherCalls(options.redis, takeScript, taking);
   const ahead = new Map<UserId, Ahead>();
   let tidiedMs = 0;
 
@@ -61,9 +64,7 @@ export function createSharedLimits(options: {
     what: string,
     wanted = 1,
   ): Promise<number> {
-    const [taken, waitMs] = (await runScript(
-      options.redis,
-      takeScript,
+    const [taken, waitMs] = (await call(
       [options.prefix + key],
       [1_000 / rate.perSecond, rate.burst, wanted],
     )) as [number, number];

@@ -103,8 +103,21 @@ const readScript = loadScript("read-many.lua", import.meta.url);
 /** Some microseconds of Redis each; a sign-in waits for four or five in a row. */
 const gathered = { atMost: 500, groupEveryMs: 10 };
 
+/**
+ * The reads of a connection, which all who ask share, so that what different capabilities want to know in one turn of the
+ * event loop goes as one command. Reads of one hash slot are made in the order in which they were asked for.
+ */
 export function gatherReads(redis: RedisConnection): GatheredReads {
-  const call = gatherCalls(redis, readScript, gathered);
+  const known = readsOf.get(redis);
+  if (known) return known;
+  const reads = createReads(gatherCalls(redis, readScript, gathered));
+  readsOf.set(redis, reads);
+  return reads;
+}
+
+const readsOf = new WeakMap<RedisConnection, GatheredReads>();
+
+function createReads(call: GatheredCall): GatheredReads {
   const read = async <T>(command: string, key: string, ...args: string[]) =>
     (await call([key], [command, args.length, ...args])) as T;
   return {

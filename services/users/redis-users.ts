@@ -21,8 +21,8 @@ import { userKeys } from "./user-keys.ts";
 /** A name is its user's while they are online and for ten minutes more: nodes renew it every minute. */
 export const nameHeldMs = 11 * 60_000;
 export const renewNamesEveryMs = 60_000;
-/** Names held in one command: less than a millisecond of Redis. */
-const holding = { atMost: 200, groupEveryMs: 10 };
+/** Names claimed or held in one command: less than a millisecond of Redis. */
+const naming = { atMost: 200, groupEveryMs: 10 };
 /** A name that was claimed and never used falls free soon. */
 const unusedNameHeldMs = 30_000;
 
@@ -31,9 +31,10 @@ export interface Users {
   /**
    * Claims a name for a guest. The same name with the same key is always the same user: the id is made from both.
    *
+   * @param how `held`: they are here, so the name is theirs as after `hold`; otherwise it falls free soon
    * @throws RequestError `conflict`: somebody else holds the name
    */
-  claim(guest: SignIn): Promise<Person>;
+  claim(guest: SignIn, how?: { held: boolean }): Promise<Person>;
   /** Keeps the name for somebody who is here. @throws RequestError `conflict`: somebody else has it by now */
   hold(user: Person): Promise<void>;
   release(user: Person): Promise<void>;
@@ -55,6 +56,7 @@ export interface Users {
 
 const claimScript = loadScript("claim-name.lua", import.meta.url);
 const holdScript = loadScript("hold-name.lua", import.meta.url);
+const introduceScript = loadScript("introduce.lua", import.meta.url);
 const keepScript = loadScript("keep.lua", import.meta.url);
 const releaseScript = loadScript("release-name.lua", import.meta.url);
 
@@ -69,24 +71,21 @@ export function createUsers(options: {
   const keptMs = options.keptDays * 86_400_000;
   const keys = userKeys(options.prefix);
   const reads = gatherReads(redis);
-  const hold = gatherCalls(redis, holdScript, holding);
+  const claimName = gatherCalls(redis, claimScript, naming);
+  const introduce = gatherCalls(redis, introduceScript, naming);
+  const hold = gatherCalls(redis, holdScript, naming);
   return {
-    async claim({ name, key }) {
+    async claim({ name, key }, { held } = { held: false }) {
       const id = key === undefined ? randomId() : idFrom(name, key);
       const digest = key === undefined ? "" : createHash("sha256").update(key).digest("base64url");
-      const holder = await runScript(redis, claimScript, [keys.name(name)], [id, digest, unusedNameHeldMs]);
+      const holder = await claimName([keys.name(name)], [id, digest, held ? nameHeldMs : unusedNameHeldMs]);
       if (holder === null) {
         throw new RequestError("conflict", `the name ${JSON.stringify(name)} is taken; choose another`, {
           field: "name",
         });
       }
       const user = { id: holder as UserId, name };
-      await redisCall(() =>
-        Promise.all([
-          redis.hset(keys.profile(user.id), "name", name),
-          ...(keptMs === 0 ? [] : [redis.pexpire(keys.profile(user.id), keptMs)]),
-        ]),
-      );
+      await introduce([keys.profile(user.id)], [name, keptMs]);
       return user;
     },
     async hold(user) {
