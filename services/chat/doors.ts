@@ -60,7 +60,7 @@ export function createDoors(
     pingInterval: heartbeat.everyMs,
     pingTimeout: heartbeat.answerWithinMs,
     perMessageDeflate: false,
-    cors: { origin: config.ALLOWED_ORIGINS.includes("*") ? true : [...config.ALLOWED_ORIGINS] },
+    ...corsFor(config.ALLOWED_ORIGINS),
     allowRequest: (request, decide) => {
       if (originAllowed(request)) decide(null, true);
       else decide("pages of this origin may not connect; see ALLOWED_ORIGINS", false);
@@ -69,6 +69,12 @@ export function createDoors(
   // Rooms are audiences here, which follow logs; Socket.IO's own would cost two sets and two entries a connection.
   Object.assign(io.of("/").adapter, { addAll() {}, del() {}, delAll() {} });
   return { server, io };
+}
+
+/** Without pages of other origins nobody needs its answer, and looking at each handshake for it would be all that it does. */
+function corsFor(origins: readonly string[]) {
+  if (origins.length === 0) return {};
+  return { cors: { origin: origins.includes("*") ? true : [...origins] } };
 }
 
 /** Bytes that a frame or a request body may have. */

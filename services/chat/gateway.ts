@@ -1,18 +1,10 @@
 import { randomBytes } from "node:crypto";
 import { setTimeout as delay } from "node:timers/promises";
 import { createTokenBucket, type TokenBucket } from "../limits/index.ts";
-import { cursorOf } from "../logs/index.ts";
 import type { Logger } from "../platform/index.ts";
 import type { Presence } from "../presence/index.ts";
-import {
-  handshakeSchema,
-  type Limits,
-  RequestError,
-  type RequestName,
-  requests,
-  type UserId,
-} from "../protocol/index.ts";
-import type { PreferencesOfUsers, SessionClaims, Users } from "../users/index.ts";
+import { handshakeSchema, RequestError, type RequestName, requests, type UserId } from "../protocol/index.ts";
+import type { Users } from "../users/index.ts";
 import type { Arrivals } from "./arrivals.ts";
 import { errorOf, type Handler, type Handlers, parseInput } from "./caller.ts";
 import type { Audiences } from "./delivery/audience.ts";
@@ -26,17 +18,16 @@ import {
   cutTransport,
   type SlowReaderLimit,
 } from "./delivery/connection.ts";
-import { encodeNotice } from "./delivery/frame.ts";
 import { forgetHandshake } from "./delivery/handshake.ts";
 import type { Heartbeats } from "./delivery/heartbeats.ts";
 import { networkOf } from "./http/address.ts";
 import type { KeepUser } from "./kept-users.ts";
 import type { LimitName } from "./observed.ts";
-import type { PrepareMine } from "./own-rooms.ts";
 import { changesRoom, costOf, isLong } from "./requests/costs.ts";
 import { createTurns, type Turns } from "./requests/turns.ts";
 import type { Sessions } from "./sessions.ts";
 import type { Watches } from "./watches.ts";
+import type { Preparation, Welcomes } from "./welcome.ts";
 
 /** Sockets in, requests dispatched: what happens between a handshake and the end of a connection. */
 export interface Gateway {
@@ -48,7 +39,7 @@ export interface Gateway {
 }
 
 interface Admission {
-  readonly claims: SessionClaims;
+  readonly preparation: Preparation;
   readonly address: string;
   /** Only when the handshake registered a guest. */
   readonly token?: string;
@@ -78,17 +69,13 @@ export function createGateway(deps: {
   heartbeats: Heartbeats;
   sessions: Sessions;
   users: Users;
-  preferences: PreferencesOfUsers;
+  welcomes: Welcomes;
   presence: Presence;
   audiences: Audiences;
-  prepareMine: PrepareMine;
   handlers: Handlers;
   watches: Watches;
   log: Logger;
   addressOf: (socket: ChatSocket) => string;
-  node: { id: string; version: string };
-  nowMs: () => number;
-  clientLimits: Limits;
   limits: {
     eventsPerSecond: number;
     eventsBurst: number;
@@ -150,13 +137,14 @@ export function createGateway(deps: {
     }
     const auth = parseInput(handshakeSchema, socket.handshake.auth);
     if ("token" in auth) {
-      const claims = await deps.sessions.authenticate(auth.token);
-      await deps.users.hold(claims.user);
-      return { claims, address };
+      const preparation = deps.welcomes.prepare(await deps.sessions.verify(auth.token));
+      // Who has signed out must not hold the name.
+      await preparation.standing;
+      await deps.users.hold(preparation.claims.user);
+      return { preparation, address };
     }
-    const { claims, session } = await deps.sessions.signIn(auth, networkOf(address));
-    await deps.users.hold(claims.user);
-    return { claims, address, token: session.token };
+    const { claims, session } = await deps.sessions.signIn(auth, networkOf(address), { here: true });
+    return { preparation: deps.welcomes.prepare(claims), address, token: session.token };
   }
 
   io.on("connection", (socket) => {
@@ -164,10 +152,10 @@ export function createGateway(deps: {
     if (!admission) return socket.conn.close();
     admissions.delete(socket);
     arrivals.settle(socket.conn);
-    const { claims, address } = admission;
+    const { preparation, address, token } = admission;
     const connection = createConnection(
       socket,
-      { id: randomBytes(8).toString("hex"), ...claims, address },
+      { id: randomBytes(8).toString("hex"), ...preparation.claims, address },
       slowReaders,
     );
     socket.data.connection = connection;
@@ -177,7 +165,7 @@ export function createGateway(deps: {
     beat(socket.conn, deps.heartbeats);
 
     // Registered before the first await: what a client sends right away waits for its welcome, and is not lost.
-    const welcomed = arrivals.welcoming.take(() => welcome(connection, admission));
+    const welcomed = arrivals.welcoming.take(() => deps.welcomes.greet(connection, preparation, token));
     const { eventsPerSecond, eventsBurst } = deps.limits;
     const allowance: Allowance = { requests: createTokenBucket(eventsPerSecond, eventsBurst, sinceStartMs) };
     socket.onAny((event: string, ...args: unknown[]) => {
@@ -227,66 +215,6 @@ export function createGateway(deps: {
       else connection.end(reason);
     });
   });
-
-  async function welcome(connection: Connection, { token }: Admission): Promise<void> {
-    if (!connection.open) return;
-    const { user } = connection;
-    const own = await deps.audiences.of({ kind: "user", id: user.id });
-    // Gone meanwhile, and taken off the list already: nobody would ever do so again.
-    if (!connection.open) return;
-    // A room that one comes into meanwhile is told by the own log: when that moved, the rooms are looked at again, so
-    // that each is either in the welcome or in an event after the position that the welcome names.
-    let before = own.position();
-    const { id, session, address } = connection;
-    const [entered, prepared] = await Promise.all([
-      presence.enter({ id, user, session, address }),
-      prepare(connection),
-    ]);
-    let mine = prepared;
-    for (let tries = 0; own.position().seq !== before.seq && tries < 5; tries++) {
-      before = own.position();
-      mine = await prepare(connection);
-    }
-    if (!connection.open) return;
-    connection.status = entered.status;
-    const { rooms, moreRooms } = mine.attach();
-    const notice = encodeNotice("welcome", {
-      user: { id: user.id, name: user.name, number: entered.number },
-      ...(token === undefined ? {} : { token }),
-      node: deps.node.id,
-      rooms,
-      ...(moreRooms === undefined ? {} : { moreRooms }),
-      me: cursorOf(own.attach(connection)),
-      status: entered.status,
-      online: presence.count,
-      preferences: { receipts: connection.receipts },
-      limits: deps.clientLimits,
-      serverTime: new Date(deps.nowMs()).toISOString(),
-      version: deps.node.version,
-    });
-    connection.send(notice);
-    log.info(
-      {
-        connection: connection.id,
-        user: user.id,
-        rooms: connection.rooms.size,
-      },
-      "connected",
-    );
-  }
-
-  /** Whoever signed out between the handshake and here has done so before their own log was followed. */
-  async function prepare(connection: Connection): ReturnType<PrepareMine> {
-    const { user, session } = connection;
-    const [mine, [revoked], [preferences]] = await Promise.all([
-      deps.prepareMine(connection),
-      deps.users.revoked([{ user: user.id, session }]),
-      deps.preferences.of([user.id]),
-    ]);
-    connection.receipts = preferences?.receipts ?? true;
-    if (revoked) throw new RequestError("unauthorized", "this session was signed out; sign in again");
-    return mine;
-  }
 
   async function dispatch(
     event: string,

@@ -46,6 +46,7 @@ import { createRoomsHere } from "./rooms-here.ts";
 import { createSessions } from "./sessions.ts";
 import { createUpkeep } from "./upkeep.ts";
 import { createWatches } from "./watches.ts";
+import { createWelcomes } from "./welcome.ts";
 
 /** Thousands come back in one moment: what the kernel does not keep for us would be tried again a second later. */
 const backlogAtMost = 4_096;
@@ -181,6 +182,7 @@ export async function startChatNode(config: ChatConfig, version: string): Promis
     ...threadHandlers({ threads, pins, saved, limits, requireMember }),
     ...roomHandlers({
       rooms,
+      marks,
       roomsHere,
       users,
       presence,
@@ -256,23 +258,31 @@ export async function startChatNode(config: ChatConfig, version: string): Promis
     onLimit: observed.limitReached,
   });
   const heartbeats = createHeartbeats();
+  const welcomes = createWelcomes({
+    logs,
+    audiences,
+    users,
+    preferences,
+    presence,
+    prepareMine,
+    node: { id, version },
+    clientLimits: clientLimits(config),
+    nowMs: clock.nowMs,
+    log,
+  });
   const gateway = createGateway({
     io,
     arrivals,
     heartbeats,
     sessions,
     users,
-    preferences,
+    welcomes,
     presence,
     audiences,
-    prepareMine,
     handlers,
     watches,
     log,
     addressOf: (socket) => addressOf(socket.request, trustOf(app)),
-    node: { id, version },
-    nowMs: clock.nowMs,
-    clientLimits: clientLimits(config),
     limits: {
       eventsPerSecond: config.LIMIT_EVENTS_PER_SECOND,
       eventsBurst: config.LIMIT_EVENTS_BURST,

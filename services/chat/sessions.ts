@@ -9,8 +9,17 @@ import type { SessionClaims, Tokens, Users } from "../users/index.ts";
 
 /** Signing in, staying signed in, and signing out, over whichever transport it was asked. */
 export interface Sessions {
-  /** @throws RequestError `rate_limited` (the address signed in too often), `conflict` (the name is taken) */
-  signIn(guest: SignIn, address: string): Promise<{ session: Session; claims: SessionClaims }>;
+  /**
+   * @param how `here`: on a connection, so the name is held as long as for those who are here
+   * @throws RequestError `rate_limited` (the address signed in too often), `conflict` (the name is taken)
+   */
+  signIn(
+    guest: SignIn,
+    address: string,
+    how?: { here: boolean },
+  ): Promise<{ session: Session; claims: SessionClaims }>;
+  /** Who a token speaks for, signed out or not. @throws RequestError `unauthorized`: forged or expired */
+  verify(token: string): Promise<SessionClaims>;
   /** Who a token speaks for. @throws RequestError `unauthorized`: forged, expired or revoked */
   authenticate(token: string): Promise<SessionClaims>;
   /** A fresh token for the same session. */
@@ -42,9 +51,10 @@ export function createSessions(deps: {
   }
 
   return {
-    async signIn(guest, address) {
+    verify: (token) => tokens.verify(token),
+    async signIn(guest, address, { here } = { here: false }) {
       await deps.limits.signIn(address);
-      const user = await users.claim(guest);
+      const user = await users.claim(guest, { held: here });
       const session = `s${randomBytes(12).toString("base64url")}` as SessionId;
       deps.log.info({ user: user.id, session }, "signed in");
       return issue(user, session);

@@ -32,6 +32,8 @@ export interface Mention {
 /** How far a user has read, and what mentions them since: what all of their devices agree on, told by their own log. */
 export interface Marks {
   of(user: UserId): Promise<ReadonlyMap<RoomId, Mark>>;
+  /** In one room; undefined: there is none. */
+  in(room: RoomId, user: UserId): Promise<Mark | undefined>;
   /** How far each of these has read in a room as far as others may know; undefined: they have no mark there. */
   readIn(room: RoomId, users: readonly UserId[]): Promise<(number | undefined)[]>;
   /**
@@ -87,14 +89,14 @@ export function createMarks({
         reads.hgetall(keys.reads(user)),
         reads.hgetall(keys.mentions(user)),
       ]);
-      return new Map(
-        [...marks].map(([room, mark]) => {
-          const [read = 0, back = 0] = mark.split(" ").map(Number);
-          const numbers = mentions.get(room)?.split(",") ?? [];
-          const since = numbers.filter((n) => Number(n) > read).length;
-          return [room as RoomId, { read, back, mentions: since }];
-        }),
-      );
+      return new Map([...marks].map(([room, mark]) => [room as RoomId, markFrom(mark, mentions.get(room))]));
+    },
+    async in(room, user) {
+      const [mark, mentions] = await Promise.all([
+        reads.hget(keys.reads(user), room),
+        reads.hget(keys.mentions(user), room),
+      ]);
+      return mark === null ? undefined : markFrom(mark, mentions ?? undefined);
     },
     async readIn(room, users) {
       const marks = await Promise.all(
@@ -131,4 +133,11 @@ export function createMarks({
       );
     },
   };
+}
+
+/** @param mentions numbers of messages, with commas between them */
+function markFrom(mark: string, mentions: string | undefined): Mark {
+  const [read = 0, back = 0] = mark.split(" ").map(Number);
+  const since = mentions?.split(",").filter((n) => Number(n) > read) ?? [];
+  return { read, back, mentions: since.length };
 }

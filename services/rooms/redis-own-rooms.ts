@@ -47,7 +47,16 @@ export interface OwnRooms {
     mute: { by: Person; until: string | null; reason: string },
   ): Promise<void>;
   /** Every room that the user is in, without the lobby, with read marks. Mends the index where it is wrong. */
-  mine(user: UserId): Promise<{ rooms: RoomId[]; marks: ReadonlyMap<RoomId, Mark> }>;
+  mine(user: UserId): Promise<Noted>;
+  /** The same as far as it is kept with the user: in a room that is noted they may not be any more, see `among`. */
+  noted(user: UserId): Promise<Noted>;
+  /** In which of the rooms that are noted the user is. Mends the index where it is wrong. */
+  among(user: UserId, noted: readonly RoomId[]): Promise<RoomId[]>;
+}
+
+export interface Noted {
+  readonly rooms: RoomId[];
+  readonly marks: ReadonlyMap<RoomId, Mark>;
 }
 
 const noteRoomScript = loadScript("note-room.lua", import.meta.url);
@@ -77,7 +86,25 @@ export function createOwnRooms(options: {
   const reads = gatherReads(redis);
   const ownLog = (user: UserId): LogName => ({ kind: "user", id: user });
 
+  async function noted(user: UserId): Promise<Noted> {
+    const [rooms, marksOfUser] = await Promise.all([reads.zmembers(keys.roomsOf(user)), marks.of(user)]);
+    return { rooms: rooms as RoomId[], marks: marksOfUser };
+  }
+
+  async function among(user: UserId, rooms: readonly RoomId[]): Promise<RoomId[]> {
+    const settledBeforeMs = clock.nowMs() - comingInMs;
+    const scores = await Promise.all(rooms.map((room) => reads.zscore(keys.members(room), user)));
+    // A node died between the two steps of leaving or joining; unless somebody is between them at this moment.
+    for (const room of rooms.filter((_, i) => scores[i] === null)) {
+      const notedAtMs = await redisCall(() => redis.zscore(keys.roomsOf(user), room));
+      if (Number(notedAtMs) < settledBeforeMs) await redisCall(() => redis.zrem(keys.roomsOf(user), room));
+    }
+    return rooms.filter((_, i) => scores[i] !== null);
+  }
+
   return {
+    noted,
+    among,
     async note(user, room, by) {
       const most = by === user ? roomsPerUser : Math.ceil(roomsPerUser * othersShare);
       const noted = await runScript(redis, noteRoomScript, [keys.roomsOf(user)], [room, clock.nowMs(), most]);
@@ -127,18 +154,8 @@ export function createOwnRooms(options: {
       await logs.append(ownLog(user.id), { id: randomUUID(), type: "muted", by, fields: { room, ...told } });
     },
     async mine(user) {
-      const settledBeforeMs = clock.nowMs() - comingInMs;
-      const [indexed, marksOfUser] = await Promise.all([reads.zmembers(keys.roomsOf(user)), marks.of(user)]);
-      const scores = await Promise.all(
-        indexed.map((room) => reads.zscore(keys.members(room as RoomId), user)),
-      );
-      const rooms = indexed.filter((_, i) => scores[i] !== null) as RoomId[];
-      // A node died between the two steps of leaving or joining; unless somebody is between them at this moment.
-      for (const room of indexed.filter((_, i) => scores[i] === null)) {
-        const notedAtMs = await redisCall(() => redis.zscore(keys.roomsOf(user), room));
-        if (Number(notedAtMs) < settledBeforeMs) await redisCall(() => redis.zrem(keys.roomsOf(user), room));
-      }
-      return { rooms, marks: marksOfUser };
+      const { rooms, marks: marksOfUser } = await noted(user);
+      return { rooms: await among(user, rooms), marks: marksOfUser };
     },
   };
 }

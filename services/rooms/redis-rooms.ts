@@ -33,7 +33,7 @@ export interface Entered {
 }
 
 /** Who may be where. Methods reject with `RequestError`. */
-export interface Rooms extends Pick<OwnRooms, "mine"> {
+export interface Rooms extends Pick<OwnRooms, "mine" | "noted" | "among"> {
   /** Redis names of what is kept with a user about rooms. */
   keysOfUser(user: UserId): string[];
   create(
@@ -225,6 +225,8 @@ export function createRooms(options: {
     moderation: createModeration({ ...options, own, directory, factsOf }),
     keysOfUser: (user) => [keys.roomsOf(user), keys.reads(user), keys.mentions(user), keys.shownReads(user)],
     mine: own.mine,
+    noted: own.noted,
+    among: own.among,
     async isMember(room, user) {
       if (room === lobbyId) return true;
       return (await reads.zscore(keys.members(room), user)) !== null;

@@ -9,7 +9,7 @@ import {
   type Room,
   type RoomId,
 } from "../../protocol/index.ts";
-import { allRead, type Entered, muteView, type Rooms } from "../../rooms/index.ts";
+import { allRead, type Entered, type Marks, muteView, type Rooms } from "../../rooms/index.ts";
 import type { Users } from "../../users/index.ts";
 import type { Handlers } from "../caller.ts";
 import type { Connection } from "../delivery/connection.ts";
@@ -29,6 +29,7 @@ type OwnRoomRequest = Exclude<
 
 export function roomHandlers(deps: {
   rooms: Rooms;
+  marks: Marks;
   roomsHere: RoomsHere;
   users: Users;
   presence: Presence;
@@ -42,18 +43,19 @@ export function roomHandlers(deps: {
 
   /** Shows the room to somebody who is in it by now, and attaches this connection in the same turn. */
   async function showEntered(caller: Connection, id: RoomId, entered: Entered): Promise<Room> {
-    const [open, { rooms: mine, marks }] = await Promise.all([
+    const [open, inside, mark] = await Promise.all([
       roomsHere.open([id]),
-      rooms.mine(caller.user.id),
+      rooms.isMember(id, caller.user.id),
+      deps.marks.in(id, caller.user.id),
     ]);
     const room = open.get(id);
     // Another device may have left it meanwhile: nobody is attached who is not a member.
-    if (!room || (id !== lobbyId && !mine.includes(id))) {
+    if (!room || !inside) {
       throw new RequestError("not_found", "there is no such room, or it was left meanwhile", {
         field: "room",
       });
     }
-    return room.attach(caller, marks.get(id) ?? allRead(entered.head.n));
+    return room.attach(caller, mark ?? allRead(entered.head.n));
   }
 
   function note(caller: Connection, what: string, room: RoomId): void {
@@ -140,7 +142,7 @@ export function roomHandlers(deps: {
       };
     },
     async "rooms:mine"(caller) {
-      return (await deps.prepareMine(caller)).attach();
+      return (await deps.prepareMine(caller.user.id, caller.rooms)).attach(caller);
     },
     async "dm:open"(caller, { to }) {
       const user = await deps.findUser(to);
