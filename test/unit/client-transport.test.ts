@@ -30,8 +30,14 @@ it("over a real transport: sends, hears, and misses nothing while it is away", a
   client.send(lobby, "one");
   await vi.waitUntil(() => heard.length === 1);
 
+  // Told, not looked for: it may be back before one looks.
+  const offline = new Promise<void>((resolve) => {
+    client.listen((event) => {
+      if (event.type === "connection" && event.state === "offline") resolve();
+    });
+  });
   server.cut();
-  await vi.waitUntil(() => client.connection === "offline");
+  await offline;
   server.say("two");
   client.send(lobby, "three");
   await vi.waitUntil(() => heard.length === 3, { timeout: 5_000 });
