@@ -25,6 +25,9 @@ export interface Arrivals {
   stop(): void;
 }
 
+/** The query as Engine.IO has read it: what it takes for a session that is there must be one here as well, and nothing else. */
+type EngineRequest = IncomingMessage & { readonly _query: { readonly sid?: string } };
+
 interface Arrival {
   readonly network: string;
   attempts: number;
@@ -44,10 +47,14 @@ const farewellMs = 2_000;
  * who are there, and from the balancer's check, which would take the node for dead and cut everybody again. The loop
  * accepts one TCP connection a turn, so turns must be short while more come.
  */
-const atOnce = { crowded: 3, otherwise: 16 };
+const atOnce = { crowded: 8, otherwise: 16 };
 const crowdedForMs = 50;
-/** Who comes when others have waited so long would give up before it is their turn: better to come again later. */
-const waitAtMostMs = 1_000;
+/**
+ * Who comes when so many wait, or somebody has waited so long, would give up before it is their turn: better to come again
+ * later. Up to then they wait here: a handshake that is turned away costs node, balancer and client about as much as waiting,
+ * and then another one.
+ */
+const waitingAtMost = { count: 500, ms: 2_000 };
 /** An address may open as many as it may have several times over, so that all are back at once after a fault, and then as many every ten seconds. */
 const openedAtOnce = 4;
 const openedWithinSeconds = 10;
@@ -79,18 +86,18 @@ export function createArrivals(deps: {
   // a handshake that was let in would be closed, and the browser would be back here until this node is gone or has room.
   io.engine.use((request: IncomingMessage, response: ServerResponse, next: () => void) => {
     noteHandshake(request);
-    const session = new URL(request.url ?? "/", "http://node").searchParams.get("sid");
-    if (session === null && deps.draining()) return turnAway(request, response, 503);
-    if (session === null && limits.connections > 0 && io.engine.clientsCount >= limits.connections) {
+    const opens = !(request as EngineRequest)._query.sid;
+    if (opens && deps.draining()) return turnAway(request, response, 503);
+    if (opens && limits.connections > 0 && io.engine.clientsCount >= limits.connections) {
       onLimit("connections");
       return turnAway(request, response, 503);
     }
-    if (session === null && Math.max(admitting.waitMs, welcoming.waitMs) > waitAtMostMs) {
+    if (opens && [admitting, welcoming].some(isLong)) {
       onLimit("arrivals");
       return turnAway(request, response, 429);
     }
     // A poll of a session that is there costs nothing new; a WebSocket does, also one that takes its place.
-    if (session !== null && request.headers.upgrade === undefined) return next();
+    if (!opens && request.headers.upgrade === undefined) return next();
     const network = networkOf(deps.addressOf(request));
     if (opened.take(network) > 0) {
       onLimit("connections_opened");
@@ -191,6 +198,10 @@ function turnAway(request: IncomingMessage, response: ServerResponse, status: 42
   const head = [`HTTP/1.1 ${status} ${reasons[status]}`, "connection: close", "content-length: 0"];
   request.socket.end(`${head.join("\r\n")}\r\n\r\n`);
   request.socket.destroySoon();
+}
+
+function isLong({ waiting, waitMs }: Turns): boolean {
+  return waiting >= waitingAtMost.count || waitMs > waitingAtMost.ms;
 }
 
 /** How many there are of each. */

@@ -52,10 +52,9 @@ function elsewhere(): { headers: Record<string, string> } {
   return { headers: { "x-forwarded-for": `198.51.100.${addresses}` } };
 }
 
-async function openSessions(count: number, headers: Record<string, string>): Promise<number[]> {
-  const answers = await Promise.all(
-    Array.from({ length: count }, () => fetch(`${node.url}/socket.io/?EIO=4&transport=polling`, { headers })),
-  );
+async function openSessions(count: number, headers: Record<string, string>, query = ""): Promise<number[]> {
+  const url = `${node.url}/socket.io/?EIO=4&transport=polling${query}`;
+  const answers = await Promise.all(Array.from({ length: count }, () => fetch(url, { headers })));
   await Promise.all(answers.map((answer) => answer.text()));
   return answers.map(({ status }) => status);
 }
@@ -72,6 +71,15 @@ describe("sockets that never sign in", () => {
     expect(await timesReached(node, "connections_waiting")).toBe(before + 15);
     await eventually(async () => (await transports()) === 1);
     expect(await timesReached(node, "auth_seconds")).toBeGreaterThanOrEqual(perAddress);
+  });
+
+  test("are counted also when they name a session that is none", async () => {
+    for (const query of ["&sid=", "&sid=invented&sid="]) {
+      const statuses = await openSessions(perAddress + 5, elsewhere().headers, query);
+      expect(statuses.filter((status) => status === 200)).toHaveLength(perAddress);
+      expect(statuses.filter((status) => status === 429)).toHaveLength(5);
+    }
+    await eventually(async () => (await transports()) === 1);
   });
 
   test("that are WebSockets are cut without waiting for their farewell", async () => {

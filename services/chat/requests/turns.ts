@@ -4,6 +4,8 @@ export interface Turns {
   take<T>(work: () => Promise<T>): Promise<T>;
   /** For how long the first in line has been waiting, in milliseconds. */
   readonly waitMs: number;
+  /** How many wait. */
+  readonly waiting: number;
 }
 
 /** @param atOnce how many go on at a time; one that changes counts whenever another one could begin */
@@ -33,6 +35,9 @@ export function createTurns(atOnce: number | (() => number)): Turns {
         underWay -= 1;
         letIn();
       }
+    },
+    get waiting() {
+      return waiting.length;
     },
     get waitMs() {
       const [first] = waiting;
