@@ -62,13 +62,21 @@ export function createDoors(
     perMessageDeflate: false,
     ...corsFor(config.ALLOWED_ORIGINS),
     allowRequest: (request, decide) => {
-      if (originAllowed(request)) decide(null, true);
-      else decide("pages of this origin may not connect; see ALLOWED_ORIGINS", false);
+      if (!originAllowed(request))
+        return decide("pages of this origin may not connect; see ALLOWED_ORIGINS", false);
+      if (request.headers.upgrade !== undefined) writeOnceThisTurn(request.socket);
+      decide(null, true);
     },
   });
   // Rooms are audiences here, which follow logs; Socket.IO's own would cost two sets and two entries a connection.
   Object.assign(io.of("/").adapter, { addAll() {}, del() {}, delAll() {} });
   return { server, io };
+}
+
+/** The answer to a WebSocket's handshake and Engine.IO's first packet come in one turn; apart they would wake everybody on the way twice. */
+function writeOnceThisTurn(socket: Socket): void {
+  socket.cork();
+  setImmediate(() => socket.uncork());
 }
 
 /** Without pages of other origins nobody needs its answer, and looking at each handshake for it would be all that it does. */
