@@ -77,3 +77,23 @@ describe("how others see one", () => {
     await change.getByText("Online").waitFor();
   });
 });
+
+test("words that name a time go on with it while nothing happens: minutes ago, and yesterday", async () => {
+  const { page, composer, open } = await come("ada");
+  await page.clock.install({ time: new Date("2026-03-10T23:50:00") });
+  await open("/r/lobby");
+  await composer.waitFor();
+  await page.locator(".day__line", { hasText: "Today" }).waitFor();
+  await page.clock.runFor(12 * 60_000);
+  await page.locator(".day__line", { hasText: "Yesterday" }).waitFor();
+  expect(await page.locator(".day__line", { hasText: "Today" }).count()).toBe(0);
+
+  await page.evaluate(`(() => {
+    const user = { id: 'u-0', name: 'grace', number: null, status: 'offline', since: null };
+    window.fake.emit({ type: 'users-changed', changes: [{ online: false, user }] });
+  })()`);
+  await page.getByRole("navigation", { name: "Rooms" }).getByText("grace", { exact: true }).click();
+  await page.getByText("Last seen 5 minutes ago").waitFor();
+  await page.clock.runFor(4 * 60_000);
+  await page.getByText("Last seen 8 minutes ago").waitFor();
+});

@@ -218,12 +218,58 @@ describe("that somebody types", () => {
   });
 });
 
+describe("in a large room", () => {
+  /** Brings strangers into the room, until it has so many members on both nodes. */
+  async function fill(room: Room["id"], owner: ChatClient, members: number): Promise<void> {
+    const { count } = await owner.get("room:members", { room });
+    for (let i = count; i < members; i++) {
+      const response = await fetch(`${nodes[0].url}/api/session`, {
+        method: "POST",
+        headers: { "content-type": "application/json" },
+        body: JSON.stringify({ name: fresh("crowd") }),
+      });
+      const { user } = (await response.json()) as { user: { id: UserId } };
+      await owner.get("room:invite", { room, to: { id: user.id } });
+    }
+  }
+
+  test("nobody is told who has read from 51 members on, nor who types from 101 on, whatever a client asks", async () => {
+    const [ada, bob] = [await signIn(nodes[0]), await signIn(nodes[1])];
+    const room = await channelOf(ada, bob);
+    await fill(room, ada, 50);
+    const first = await ada.say("one", room);
+    await reads(bob, room, first.n);
+    const heard = () => ada.of("room:receipt").map(({ payload }) => payload.n);
+    await eventually(() => heard().includes(first.n));
+    expect((await ada.get("room:receipts", { room })).receipts.length).toBeGreaterThan(0);
+
+    await fill(room, ada, 51);
+    const { n } = await ada.say("two", room);
+    await reads(bob, room, n);
+    for (const one of [ada, bob])
+      expect(await one.refused("room:receipts", { room })).toMatchObject({
+        code: "forbidden",
+        field: "room",
+      });
+    await bob.get("room:typing", { room, on: true });
+    await eventually(() => ada.of("room:typing").length === 1);
+    expect(heard()).not.toContain(n);
+    await bob.get("room:typing", { room, on: false });
+
+    await fill(room, ada, 101);
+    const { n: last } = await ada.say("three", room);
+    await reads(bob, room, last);
+    for (const one of [ada, bob])
+      expect(await one.refused("room:typing", { room, on: true })).toMatchObject({ code: "forbidden" });
+  });
+});
+
 describe("somebody invisible", () => {
   test("neither types nor reads for others to see, on any device, until they are shown again", async () => {
     const [ada, bob] = [await signIn(nodes[0]), await signIn(nodes[1])];
     const room = await channelOf(ada, bob);
     const first = await ada.say("first", room);
-    await bob.get("room:read", { room, n: first.n });
+    await reads(bob, room, first.n);
     const device = await signIn(nodes[0], { token: bob.token });
     await bob.get("status:set", { mode: "invisible", lastSeen: true });
     const late = await signIn(nodes[0], { token: bob.token });
@@ -232,6 +278,7 @@ describe("somebody invisible", () => {
     }
     const second = await ada.say("second", room);
     for (const one of [bob, device, late]) {
+      await eventually(() => one.texts(room).includes("second"));
       await one.get("room:typing", { room, on: true });
       await one.get("room:read", { room, n: second.n });
     }
@@ -243,7 +290,7 @@ describe("somebody invisible", () => {
     await bob.get("status:set", { mode: "auto", lastSeen: true });
     await eventually(() => bob.ownEvents().filter((event) => event.type === "status").length === 2);
     const third = await ada.say("third", room);
-    await bob.get("room:read", { room, n: third.n });
+    await reads(bob, room, third.n);
     const told = () => ada.of("room:receipt").map(({ payload }) => payload.n);
     await eventually(() => told().includes(third.n));
     expect(told()).toEqual([first.n, third.n]);

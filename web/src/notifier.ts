@@ -1,6 +1,7 @@
 import type { ClientEvent } from "../client/contract.ts";
 import type { RoomId, State } from "./state/model.ts";
 import type { Notice } from "./state/notice.ts";
+import { statusAt } from "./state/status.ts";
 
 /** Desktop notifications of mentions and direct messages, for somebody who asked for them and does not look. */
 export function createNotifier(deps: {
@@ -36,7 +37,8 @@ export function createNotifier(deps: {
     },
     heed(event: ClientEvent) {
       if (Notification === undefined || !deps.wanted() || deps.hasAttention()) return;
-      if (Notification.permission !== "granted" || deps.state().own.mode === "dnd") return;
+      const { mode } = statusAt(deps.state().own, Date.now());
+      if (Notification.permission !== "granted" || mode === "dnd") return;
       // As it is now: by the time that what it takes is here, the message may have been read.
       const state = deps.state();
       import("./state/notice.ts").then(

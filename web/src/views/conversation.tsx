@@ -9,6 +9,7 @@ import { LinkLine, NoteLine } from "./lines.tsx";
 import { onDemand } from "./on-demand.tsx";
 import { RoomSign } from "./rooms.tsx";
 import { Timeline } from "./timeline.tsx";
+import { useMinutes } from "./times.tsx";
 import { Writing } from "./writing.tsx";
 import "./conversation.css";
 import "./typing-line.css";
@@ -134,12 +135,13 @@ function Head(props: { room: Room | undefined; state: State; actions: Actions; p
 
 /** How the other one of a direct conversation is: what they say of themselves, or when they were last here. */
 function PeerLine({ peer }: { peer: User | undefined }) {
+  const nowMs = useMinutes();
   if (peer === undefined) return null;
   const said = lineOf({ emoji: peer.statusEmoji, text: peer.statusText });
   const appearance = appearanceOf(peer);
   const words =
     appearance === "offline" && peer.lastSeen !== undefined
-      ? lastSeenInWords(peer.lastSeen, Date.now())
+      ? lastSeenInWords(peer.lastSeen, nowMs)
       : appearanceInWords(appearance);
   return (
     <p class="conversation__topic" dir="auto">

@@ -19,7 +19,7 @@ import { MessageGroup, type Place } from "./message.tsx";
 import { onDemand } from "./on-demand.tsx";
 import { createReadingPlace } from "./reading-place.ts";
 import type { Seen } from "./seen.tsx";
-import { dayName } from "./times.tsx";
+import { dayName, useDays } from "./times.tsx";
 import "./timeline.css";
 
 /** Over the messages, so it may come after them. */
@@ -244,10 +244,11 @@ function beginningOf(room: Room): string {
 }
 
 export function DaySection({ day, place, seen }: { day: Day; place: Place; seen: Seen }) {
+  const nowMs = useDays();
   return (
     <section class="day">
       <h2 class="day__line">
-        <time dateTime={day.key}>{dayName(day.at, Date.now())}</time>
+        <time dateTime={day.key}>{dayName(day.at, nowMs)}</time>
       </h2>
       {day.blocks.map((block) => (
         <DayBlock key={block.key} block={block} place={place} seen={seen} />

@@ -20,6 +20,8 @@ export function Clock({ at }: { at: string }) {
 
 const moment = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle: "short" });
 
+const minuteMs = 60_000;
+
 /** Day and time. */
 export function Moment({ at }: { at: string }) {
   return <time dateTime={at}>{moment.format(new Date(at))}</time>;
@@ -34,6 +36,23 @@ export function dayName(at: string, nowMs: number): string {
   if (days === 1) return "Yesterday";
   return date.getFullYear() === new Date(nowMs).getFullYear() ? day.format(date) : dayAndYear.format(date);
 }
+
+/** What the time is, drawn anew when it is what `next` says. */
+function useNow(next: (nowMs: number) => number): number {
+  const [, redraw] = useState(0);
+  const nowMs = Date.now();
+  useEffect(() => {
+    const timer = setTimeout(() => redraw((n) => n + 1), next(nowMs) - nowMs);
+    return () => clearTimeout(timer);
+  });
+  return nowMs;
+}
+
+/** For words such as "5 minutes ago". */
+export const useMinutes = () => useNow((nowMs) => nowMs - (nowMs % minuteMs) + minuteMs);
+
+/** For words such as "Yesterday". */
+export const useDays = () => useNow((nowMs) => new Date(nowMs).setHours(24, 0, 0, 0));
 
 /** Milliseconds until then, drawn anew every second; 0 once it is over. */
 export function useCountdown(untilMs: number): number {
