@@ -35,8 +35,8 @@ export interface Actions {
   obey(command: Command): Promise<boolean>;
   /** Somebody whose name is known from now on, and who can be mentioned by it. */
   met(person: Person): void;
-  /** This user is not in that room any more. */
-  left(room: RoomId): void;
+  /** This user is not in that room any more; answers whether what they type went there until now. */
+  left(room: RoomId): boolean;
 }
 
 const lobby = "lobby" as RoomId;
@@ -247,7 +247,9 @@ export function createActions(deps: ActionDeps): Actions {
     obey,
     met,
     left(room) {
-      if (room === current) go(lobby);
+      const wasHere = room === current;
+      if (wasHere) go(lobby);
+      return wasHere;
     },
   };
 }

@@ -1,4 +1,11 @@
-import type { RequestName, RequestPayload, Room, RoomEvent, RoomId } from "../services/protocol/index.ts";
+import type {
+  RequestName,
+  RequestPayload,
+  Room,
+  RoomEvent,
+  RoomId,
+  UserEvent,
+} from "../services/protocol/index.ts";
 import { parseCommand } from "../web/client/commands.ts";
 import type { ClientEvent, ParleyClient } from "../web/client/contract.ts";
 import { ClientError } from "../web/client/index.ts";
@@ -8,7 +15,15 @@ import { exitCodes } from "./options.ts";
 import { createPatience } from "./patience.ts";
 import { createSeen } from "./seen.ts";
 import { createSignal } from "./signal.ts";
-import { changeLine, personLabel, spokenLine, unreadLine } from "./transcript.ts";
+import {
+  changeLine,
+  muteLine,
+  personLabel,
+  printable,
+  removalLine,
+  spokenLine,
+  unreadLine,
+} from "./transcript.ts";
 
 export interface ChatDeps {
   client: ParleyClient;
@@ -120,6 +135,9 @@ export function createChat(deps: ChatDeps): Chat {
       case "rooms":
         for (const room of event.rooms) rooms.set(room.id, room);
         break;
+      case "me-events":
+        for (const entry of event.events) showOwn(entry);
+        break;
       case "room-removed":
         actions.left(event.room);
         rooms.delete(event.room);
@@ -176,8 +194,28 @@ export function createChat(deps: ChatDeps): Chat {
         const line = changeLine(nameOf(id), entry, seen.find(entry.of.id));
         seen.change(entry);
         if (line !== undefined) print(line);
+        break;
+      }
+      case "mute":
+      case "unmute": {
+        if (entry.user.id !== client.me?.id) return;
+        const line =
+          entry.type === "mute"
+            ? muteLine(nameOf(id), entry, Date.now())
+            : `You can write again in ${nameOf(id)}.`;
+        if (line !== undefined) note(line);
       }
     }
+  }
+
+  /** Tells the person what their own log says was done to them. */
+  function showOwn(entry: UserEvent) {
+    if (entry.type === "muted")
+      note(`You are muted in ${nameOf(entry.room)} because: ${printable(entry.reason)}`);
+    if (entry.type !== "room_removed") return;
+    const line = removalLine(nameOf(entry.room), entry);
+    if (line === undefined) return;
+    note(actions.left(entry.room) ? `${line} What you type goes to the lobby.` : line);
   }
 
   function heedConnection({ state, error }: Extract<ClientEvent, { type: "connection" }>) {

@@ -1,4 +1,4 @@
-import type { Message, Room, RoomEvent, User } from "../services/protocol/index.ts";
+import type { Message, Room, RoomEvent, User, UserEvent } from "../services/protocol/index.ts";
 
 /**
  * What others wrote, safe for a terminal: without the characters that would move its cursor, change its colours or
@@ -62,6 +62,38 @@ function changeWords(change: Change, said: string): string | undefined {
     case "reaction":
       return `${change.on ? "reacted with" : "took back"} ${oneLine(change.emoji)} ${change.on ? "to" : "from"} ${said}`;
   }
+}
+
+const moment = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle: "short" });
+
+function untilWords(until: string | null | undefined): string {
+  return until ? `until ${moment.format(new Date(until))}` : "until somebody who moderates it lifts that";
+}
+
+/** `ada banned you from garden until …: spam.` Undefined when somebody left by themselves. */
+export function removalLine(
+  place: string,
+  { by, how, until, reason }: Extract<UserEvent, { type: "room_removed" }>,
+): string | undefined {
+  if (how === undefined) return undefined;
+  const why = reason ? `: ${oneLine(reason)}` : "";
+  const what =
+    how === "banned"
+      ? `banned you from ${oneLine(place)} ${untilWords(until)}`
+      : `removed you from ${oneLine(place)}`;
+  return printable(`${oneLine(by.name)} ${what}${why}.`);
+}
+
+/** `ada muted you in garden until ….` Undefined when that is over. */
+export function muteLine(
+  place: string,
+  { at, by, seconds }: Extract<RoomEvent, { type: "mute" }>,
+  nowMs: number,
+): string | undefined {
+  const endMs = seconds === null ? undefined : Date.parse(at) + seconds * 1_000;
+  if (endMs !== undefined && endMs <= nowMs) return undefined;
+  const until = untilWords(endMs === undefined ? null : new Date(endMs).toISOString());
+  return printable(`${oneLine(by.name)} muted you in ${oneLine(place)} ${until}.`);
 }
 
 function shorten(text: string): string {

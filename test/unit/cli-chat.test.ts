@@ -102,3 +102,60 @@ it("says what is going on while it is away or Redis is, and what becomes of what
     "Connected again.",
   ]);
 });
+
+it("says who muted one, took one out or keeps one out, why, and where what one types goes then", async () => {
+  const { chat, rooms, noted, sent, tell } = start();
+  const garden = { ...roomAt(0), id: "garden" as never, name: "garden" };
+  rooms.push(garden as never);
+  let next = () => {};
+  async function* lines() {
+    yield "/join garden";
+    await new Promise<void>((resolve) => {
+      next = resolve;
+    });
+    yield "for the lobby";
+  }
+  const done = chat.run(lines());
+  tell({ type: "welcome", welcome: welcomeOf({ rooms }) });
+  await vi.waitFor(() => expect(noted.at(-1)).toMatch(/garden/));
+  const by = { id: "u-bob", name: "bob" };
+  const user = welcomeOf().user;
+  const at = new Date().toISOString();
+  const mute = (seconds: number | null, when = at) =>
+    ({ type: "mute", seq: 1, id: "e1", at: when, by, user, seconds }) as never;
+  tell({ type: "events", room: garden.id, events: [mute(60, "2020-01-01T00:00:00.000Z"), mute(null)] });
+  expect(noted.at(-1)).toBe("bob muted you in garden until somebody who moderates it lifts that.");
+  tell({
+    type: "me-events",
+    events: [
+      { type: "muted", seq: 1, id: "o1", at, by, room: "garden", until: null, reason: "too loud" },
+    ] as never,
+  });
+  expect(noted.at(-1)).toBe("You are muted in garden because: too loud");
+  tell({
+    type: "events",
+    room: garden.id,
+    events: [{ type: "unmute", seq: 2, id: "e2", at, by, user }] as never,
+  });
+  expect(noted.at(-1)).toBe("You can write again in garden.");
+  const out = {
+    type: "room_removed",
+    seq: 2,
+    id: "o2",
+    at,
+    by,
+    room: "garden",
+    how: "banned",
+    until: at,
+    reason: "spam",
+  };
+  tell({ type: "me-events", events: [out] as never });
+  expect(noted.at(-1)).toMatch(
+    /^bob banned you from garden until .*: spam\. What you type goes to the lobby\.$/,
+  );
+  tell({ type: "room-removed", room: garden.id });
+  next();
+  await vi.waitFor(() => expect(sent).toHaveLength(1));
+  expect(sent[0]?.[0]).toBe("lobby");
+  await done;
+});
