@@ -100,9 +100,8 @@ describe("what the page says", () => {
     await page.getByRole("heading", { name: `You are banned from ${name}` }).waitFor();
     await keepPictures(page, "banned from a room");
     await page.setViewportSize({ width: 390, height: 844 });
-    const farewell = page.getByRole("heading", { name: `You are banned from ${name}` });
     await holds(page, "document.querySelector('.no-room').scrollWidth <= 390");
-    expect((await farewell.boundingBox())?.x).toBeGreaterThanOrEqual(0);
+    await holds(page, "document.querySelector('.no-room h2').getBoundingClientRect().x >= 0");
     expect(await accessibilityProblems(page)).toEqual([]);
   });
 
