@@ -26,7 +26,8 @@ export default defineConfig({
   oxc: { jsx: { runtime: "automatic", importSource: "preact" } },
   test: {
     projects: [
-      project("unit", 0, { maxWorkers: 2, testTimeout: 10 * seconds }),
+      // Beside others some that take two seconds alone take ten.
+      project("unit", 0, { maxWorkers: 2, testTimeout: 40 * seconds }),
       project("redis", 1, {
         setupFiles: ["test/support/leave-nothing.ts"],
         testTimeout: 20 * seconds,

@@ -1,17 +1,20 @@
 // Runs the parts that are named, or all: what script/test starts once everything is installed and built. One line for
 // each part, the output of those that failed, and at the end what was skipped and how many tests passed.
 import { basename } from "node:path";
-import { type Outcome, parts, type Test } from "./parts.ts";
+import { type How, type Outcome, parts, rows, type Test } from "./parts.ts";
 
 const named = process.argv.slice(2);
 /** Where a machine is shared, the files with failures run once more, and what was unsteady is said. */
 const again = process.env.RUN_FAILED_AGAIN === "1";
-const outcomes: Outcome[] = [];
 const unsteady: Test[] = [];
-for (const name of named.length > 0 ? named : parts.keys()) {
-  const outcome = await runPart(name);
-  if (!outcome) continue;
+const first =
+  named.length > 0
+    ? await runInTurn(named, { show: true })
+    : (await Promise.all(rows.map((row) => runInTurn(row, {})))).flat();
+const outcomes: Outcome[] = [];
+for (const outcome of first) {
   const failed = outcome.tests.filter(didFail);
+  // Alone: nothing else runs any more.
   outcomes.push(failed.length > 0 && again ? await runAgain(outcome, failed) : outcome);
 }
 
@@ -31,11 +34,20 @@ const passed = tests.length - failures.length - skipped.length;
 console.log(`${passed} passed, ${failures.length} failed, ${skipped.length} skipped`);
 process.exitCode = failures.length === 0 ? 0 : 1;
 
-async function runPart(name: string, files?: readonly string[]): Promise<Outcome | undefined> {
-  const outcome = await parts.get(name)?.(named.length > 0, files);
+async function runInTurn(names: readonly string[], how: How): Promise<Outcome[]> {
+  const outcomes: Outcome[] = [];
+  for (const name of names) {
+    const outcome = await runPart(name, how);
+    if (outcome) outcomes.push(outcome);
+  }
+  return outcomes;
+}
+
+async function runPart(name: string, how: How): Promise<Outcome | undefined> {
+  const outcome = await parts.get(name)?.(how);
   if (!outcome) return undefined;
-  if (outcome.tests.some(didFail) && named.length === 0) console.log(outcome.output);
-  const which = files?.length ? ` again, ${files.map((file) => basename(file)).join(" ")}` : "";
+  if (outcome.tests.some(didFail) && !how.show) console.log(outcome.output);
+  const which = how.files?.length ? ` again, ${how.files.map((file) => basename(file)).join(" ")}` : "";
   console.log(`${name}${which}: ${count(outcome)} (${(outcome.tookMs / 1_000).toFixed(1)} s)`);
   return outcome;
 }
@@ -45,7 +57,7 @@ async function runAgain(first: Outcome, failed: readonly Test[]): Promise<Outcom
   const files = failed.some(({ file }) => file === undefined)
     ? []
     : [...new Set(failed.flatMap(({ file }) => file ?? []))];
-  const second = await runPart(first.name, files);
+  const second = await runPart(first.name, { show: named.length > 0, files });
   if (!second) return first;
   const passed = new Set(second.tests.filter(({ result }) => result === "passed").map(fullName));
   const failedFiles = new Set(second.tests.filter(didFail).map(({ file }) => file));

@@ -21,10 +21,16 @@ export interface Outcome {
   readonly tookMs: number;
 }
 
-/** Runs the part, or only these files of it where it has any; shows its output as it comes, or keeps it. */
-type Part = (show: boolean, files?: readonly string[]) => Promise<Outcome>;
+export interface How {
+  /** Shows its output as it comes; kept otherwise. */
+  readonly show?: boolean;
+  /** Only these files of it, where it has any. */
+  readonly files?: readonly string[];
+}
 
-/** Every part, in the order in which they run: what fails fast comes first. */
+type Part = (how: How) => Promise<Outcome>;
+
+/** Every part, in the order in which they run one by one: what fails fast comes first. */
 export const parts: ReadonlyMap<string, Part> = new Map([
   ["lint", check("lint", "check:lint")],
   ["types", check("types", "check:types")],
@@ -32,10 +38,22 @@ export const parts: ReadonlyMap<string, Part> = new Map([
   ...["unit", "redis", "cluster", "faults", "browser", "compose"].map((name) => [name, tests(name)] as const),
 ]);
 
+/**
+ * All of them in two rows, which run side by side: the parts of the first mostly wait, for graces, leases and drains to run
+ * out, and those of the second mostly compute.
+ */
+export const rows: readonly (readonly string[])[] = [
+  ["redis", "cluster", "faults"],
+  ["lint", "types", "dead-code", "compose", "unit", "browser"],
+];
+
+/** They wait for conditions, not for times, so they leave the machine to what runs beside them when that wants it. */
+const patient: readonly string[] = ["browser"];
+
 /** A check passes or fails as a whole. */
 function check(name: string, npmScript: string): Part {
-  return async (show) => {
-    const { code, output, tookMs } = await run("npm", ["run", "--silent", npmScript], show);
+  return async (how) => {
+    const { code, output, tookMs } = await run("npm", ["run", "--silent", npmScript], how);
     return { name, tests: [{ titles: [name], result: code === 0 ? "passed" : "failed" }], output, tookMs };
   };
 }
@@ -50,20 +68,21 @@ interface Report {
 
 /** The tests of one of Vitest's projects. */
 function tests(name: string): Part {
-  return async (show, files = []) => {
+  return async (how) => {
     const folder = mkdtempSync(join(tmpdir(), "parley-tests-"));
     const file = join(folder, "report.json");
     try {
       const { code, output, tookMs } = await run(
-        process.execPath,
+        "nice",
         [
+          ...["-n", patient.includes(name) ? "10" : "0", process.execPath],
           projectFile("node_modules", "vitest", "vitest.mjs"),
           "run",
           ...["--project", name],
           ...["--reporter", "default", "--reporter", "json", "--outputFile.json", file],
-          ...files,
+          ...(how.files ?? []),
         ],
-        show,
+        how,
       );
       const all = readReport(file)?.testResults.flatMap(testsOf) ?? [];
       if (code !== 0 && !all.some(({ result }) => result === "failed"))
@@ -98,11 +117,11 @@ function readReport(file: string): Report | undefined {
   }
 }
 
-/** Runs a program to its end; shows its output as it comes, or keeps it. */
+/** Runs a program to its end. */
 function run(
   command: string,
   args: readonly string[],
-  show: boolean,
+  { show = false }: How,
 ): Promise<{ code: number | null; output: string; tookMs: number }> {
   const sinceMs = performance.now();
   return new Promise((resolve, reject) => {

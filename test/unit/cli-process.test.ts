@@ -120,7 +120,7 @@ describe("what others say", patient, () => {
     say("hello \u001b[2J");
     await sees("hello");
     cut();
-    await vi.waitUntil(() => connected() === 0);
+    await vi.waitUntil(() => connected() === 0, { timeout: 15_000 });
     say("while away");
     await sees("while away");
     child.stdin.end();

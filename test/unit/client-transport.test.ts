@@ -1,5 +1,6 @@
-import { afterEach, expect, it, vi } from "vitest";
+import { afterEach, expect, it } from "vitest";
 import { createClient, type ParleyClient } from "../../web/client/index.ts";
+import { eventually } from "../support/wait.ts";
 import { lobby } from "./client-stand-in.ts";
 import { startStubServer } from "./client-stub-server.ts";
 
@@ -28,7 +29,7 @@ it("over a real transport: sends, hears, and misses nothing while it is away", a
   });
   client.connect();
   client.send(lobby, "one");
-  await vi.waitUntil(() => heard.length === 1);
+  await eventually(() => heard.length === 1);
 
   // Told, not looked for: it may be back before one looks.
   const offline = new Promise<void>((resolve) => {
@@ -40,9 +41,9 @@ it("over a real transport: sends, hears, and misses nothing while it is away", a
   await offline;
   server.say("two");
   client.send(lobby, "three");
-  await vi.waitUntil(() => heard.length === 3, { timeout: 5_000 });
+  await eventually(() => heard.length === 3);
   expect(heard).toEqual(["one", "two", "three"]);
-  await vi.waitUntil(() => client.outbox.length === 0);
+  await eventually(() => client.outbox.length === 0);
   expect(server.texts()).toEqual(["one", "two", "three"]);
   expect(states).toEqual(["online", "offline", "online"]);
   expect(server.handshakes).toEqual([{ name: "ada", key: "0123456789abcdef" }, { token: "t1" }]);
@@ -61,6 +62,6 @@ it("learns from the handshake why it is refused", async () => {
     if (event.type === "connection") errors.push([event.state, event.error?.message]);
   });
   client.connect();
-  await vi.waitUntil(() => client.connection === "ended");
+  await eventually(() => client.connection === "ended");
   expect(errors).toEqual([["ended", "The name is taken."]]);
 });
