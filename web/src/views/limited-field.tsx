@@ -1,3 +1,4 @@
+import type { ComponentChildren } from "preact";
 import { useLayoutEffect, useRef } from "preact/hooks";
 
 /** Of a room. */
@@ -17,6 +18,9 @@ interface LimitedFieldProps {
   required?: boolean;
   /** Of text that may have several lines. */
   rows?: number;
+  placeholder?: string;
+  /** What stands before it in its line. */
+  before?: ComponentChildren;
 }
 
 /** How many characters the server counts. */
@@ -39,6 +43,7 @@ export function LimitedField(props: LimitedFieldProps) {
     ref: field,
     id,
     required: props.required,
+    placeholder: props.placeholder,
     autocomplete: "off" as const,
     "aria-invalid": left < 0,
     "aria-describedby": `${id}-hint ${id}-left`,
@@ -51,7 +56,10 @@ export function LimitedField(props: LimitedFieldProps) {
         {props.label}
       </label>
       {rows === undefined ? (
-        <input class="input" {...common} />
+        <div class="field__line">
+          {props.before}
+          <input class="input" {...common} />
+        </div>
       ) : (
         <textarea class="input input--long" rows={rows} {...common} />
       )}

@@ -3,6 +3,7 @@ import type { Actions } from "../actions.ts";
 import type { OwnStatus } from "../state/model.ts";
 import { Dialog } from "./dialog.tsx";
 import { Outcome, useSubmit, Ways } from "./dialog-form.tsx";
+import { LimitedField } from "./limited-field.tsx";
 import "./status-dialog.css";
 
 const modes: readonly { mode: OwnStatus["mode"]; label: string; hint: string }[] = [
@@ -71,31 +72,27 @@ export function StatusDialog(props: { own: OwnStatus; actions: Actions; onClose:
           ))}
         </fieldset>
         <div class="field">
-          <label class="field__label" for="status-text">
-            What are you doing?
-          </label>
-          <div class="status-line">
-            {emoji === "" ? null : (
-              <button
-                type="button"
-                class="status-line__emoji"
-                title="Take the emoji away"
-                onClick={() => setEmoji("")}
-              >
-                <span aria-hidden="true">{emoji}</span>
-                <span class="quietly-hidden">Take {emoji} away</span>
-              </button>
-            )}
-            <input
-              id="status-text"
-              class="input"
-              maxLength={100}
-              autocomplete="off"
-              placeholder="Say it in a few words"
-              value={text}
-              onInput={(event) => setText(event.currentTarget.value)}
-            />
-          </div>
+          <LimitedField
+            id="status-text"
+            label="What are you doing?"
+            placeholder="Say it in a few words"
+            most={100}
+            value={text}
+            onInput={setText}
+            before={
+              emoji === "" ? null : (
+                <button
+                  type="button"
+                  class="status-line__emoji"
+                  title="Take the emoji away"
+                  onClick={() => setEmoji("")}
+                >
+                  <span aria-hidden="true">{emoji}</span>
+                  <span class="quietly-hidden">Take {emoji} away</span>
+                </button>
+              )
+            }
+          />
           <ul class="status-ideas" aria-label="Suggestions">
             {suggestions.map((one) => (
               <li key={one.text}>
