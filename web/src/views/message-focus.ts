@@ -4,7 +4,7 @@
  */
 export function moveFocus(log: HTMLElement, step: 1 | -1) {
   const rows = [...log.querySelectorAll<HTMLElement>(".message[tabindex]")];
-  const from = rows.findIndex((row) => row === document.activeElement);
+  const from = rows.indexOf(document.activeElement as HTMLElement);
   if (from >= 0) rows[from + step]?.focus();
   else if (document.activeElement === log) inSight(log, rows, step)?.focus();
 }
