@@ -1,7 +1,6 @@
 import type { Browser, Page } from "playwright-core";
-import type { Notes } from "../../test/support/page-notes.ts";
 import type { Figure } from "../workloads/workload.ts";
-import { atShare, openPage, type WatchedPage } from "./watched-page.ts";
+import { atShare, openPage, type WatchedNotes, type WatchedPage } from "./watched-page.ts";
 
 /** A page in a situation of life, and what it cost there. */
 export interface Scene {
@@ -163,7 +162,7 @@ async function presenceChange(watched: WatchedPage): Promise<number> {
 const nextFrame = (page: Page) =>
   page.evaluate("new Promise((resolve) => requestAnimationFrame(() => setTimeout(resolve)))");
 
-function tasks(scene: string, notes: Notes): Figure[] {
+function tasks(scene: string, notes: WatchedNotes): Figure[] {
   return [
     one(scene, "longest task of a frame, 99 of 100 frames", "ms", atShare(notes.tasks, 0.99)),
     one(scene, "longest task", "ms", atShare(notes.tasks, 1)),

@@ -1,6 +1,7 @@
 import type { Browser, CDPSession, Page } from "playwright-core";
 import { type Notes, noting } from "../../test/support/page-notes.ts";
 import { percentile } from "../measure/statistics.ts";
+import { tracingTasks } from "./main-thread.ts";
 
 /** What the browser spent; milliseconds. */
 export interface Spent {
@@ -8,11 +9,16 @@ export interface Spent {
   readonly all: number;
 }
 
+export interface WatchedNotes extends Notes {
+  /** The longest task of the main thread in each frame, in milliseconds. */
+  readonly tasks: readonly number[];
+}
+
 /** A page on the invented server of web/fixture, and what can be measured of it. */
 export interface WatchedPage {
   readonly page: Page;
-  /** Runs while the probe takes notes. */
-  noting(run: () => Promise<void>): Promise<Notes>;
+  /** Runs while the probe takes notes, and the browser of its tasks. */
+  noting(run: () => Promise<void>): Promise<WatchedNotes>;
   /** What running cost the main thread, painting included. */
   spending(run: () => Promise<void>): Promise<Spent>;
   /** Bytes of JavaScript's memory after everything was let go that can be. */
@@ -31,7 +37,13 @@ export async function openPage(browser: Browser, address: string): Promise<Watch
   await line.send("Performance.enable");
   return {
     page,
-    noting: (run) => noting(page, run),
+    async noting(run) {
+      let tasks: readonly number[] = [];
+      const notes = await noting(page, async () => {
+        tasks = await tracingTasks(page, run);
+      });
+      return { ...notes, tasks };
+    },
     async spending(run) {
       const before = await spent(line);
       await run();

@@ -4,8 +4,6 @@ import { projectFile } from "../../script/cluster/project.ts";
 
 /** What somebody in front of a page would notice; times in milliseconds. */
 export interface Notes {
-  /** The longest task in each frame. */
-  readonly tasks: readonly number[];
   /** From each key to when it was painted. */
   readonly keys: readonly number[];
   readonly frames: number;

@@ -1,20 +1,8 @@
 // Runs in the page and notes what whoever looks at it would notice. Plain JavaScript, because it is handed to the browser as it is.
 // It takes notes until `window.probe.stop()`: see page-notes.ts.
 {
-  const notes = { tasks: [], keys: [], frames: 0, holes: 0, nodes: 0 };
+  const notes = { keys: [], frames: 0, holes: 0, nodes: 0 };
   let running = true;
-  let longest = 0;
-
-  // One turn of the event loop after the other: what lies between two of them is a task of the page.
-  const turns = new MessageChannel();
-  let last = performance.now();
-  turns.port1.onmessage = () => {
-    const now = performance.now();
-    longest = Math.max(longest, now - last);
-    last = now;
-    if (running) turns.port2.postMessage(null);
-  };
-  turns.port2.postMessage(null);
 
   const scroller = document.querySelector(".timeline__scroller");
   const isHole = () => {
@@ -26,8 +14,6 @@
   };
   const frame = () => {
     if (!running) return;
-    notes.tasks.push(longest);
-    longest = 0;
     notes.frames += 1;
     if (isHole()) notes.holes += 1;
     notes.nodes = Math.max(notes.nodes, document.querySelectorAll("*").length);
