@@ -31,6 +31,14 @@ export default defineConfig({
     // Inlined files would need `data:` in the content security policy.
     assetsInlineLimit: 0,
     sourcemap: true,
+    rolldownOptions: {
+      output: {
+        // What the first load shares with the rest is one file: each further one costs its own dictionary when it is compressed.
+        codeSplitting: {
+          groups: [{ name: "shared", test: /preact|web\/src\/state\/(model|status|stretch)/ }],
+        },
+      },
+    },
   },
   plugins: [
     {

@@ -4,6 +4,7 @@ export { ActLine } from "./act-line.tsx";
 export { Addressee, Completion } from "./completion.tsx";
 export { Ended } from "./ended.tsx";
 export { KeptLinks } from "./kept-links.tsx";
+export { MoreCalls } from "./more-calls.tsx";
 export { NewBar } from "./new-bar.tsx";
 export { NoRoom } from "./no-room.tsx";
 export { Slowed } from "./slowed.tsx";

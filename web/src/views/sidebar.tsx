@@ -1,4 +1,4 @@
-import { useEffect, useState } from "preact/hooks";
+import { useEffect, useRef, useState } from "preact/hooks";
 import type { Actions } from "../actions.ts";
 import type { OwnStatus, State } from "../state/model.ts";
 import { appearanceInWords, lineOf, ownAppearance, statusAt } from "../state/status.ts";
@@ -7,13 +7,16 @@ import { SearchIcon, SettingsIcon, SignOutIcon } from "./icons.tsx";
 import { Mark } from "./mark.tsx";
 import { onDemand } from "./on-demand.tsx";
 import { People } from "./people.tsx";
-import { ScrolledRooms } from "./scrolled-rooms.tsx";
+import { Rooms } from "./rooms.tsx";
 import "./sidebar.css";
 
 const KeptLinks = onDemand(() => import("./room-extras.ts").then((module) => module.KeptLinks));
 
+const MoreCalls = onDemand(() => import("./room-extras.ts").then((module) => module.MoreCalls));
+
 /** Rooms, people, and oneself. On a phone it is a view of its own, and then the main one. */
 export function Sidebar({ state, actions, main }: { state: State; actions: Actions; main: boolean }) {
+  const scroller = useRef<HTMLDivElement>(null);
   const inside = (
     <>
       <div class="sidebar__brand">
@@ -41,7 +44,12 @@ export function Sidebar({ state, actions, main }: { state: State; actions: Actio
       <div class="sidebar__kept">
         <KeptLinks threads={state.threads} actions={actions} />
       </div>
-      <ScrolledRooms state={state} actions={actions} />
+      <div class="sidebar__rooms">
+        <div ref={scroller} class="sidebar__scroller">
+          <Rooms state={state} actions={actions} />
+        </div>
+        <MoreCalls rooms={state.rooms} scroller={scroller} />
+      </div>
       <People people={state.people} me={state.me} actions={actions} />
       <Self state={state} actions={actions} />
     </>

@@ -1,9 +1,8 @@
-import { useEffect, useRef, useState } from "preact/hooks";
-import type { Actions } from "../actions.ts";
+import type { RefObject } from "preact";
+import { useEffect, useState } from "preact/hooks";
 import type { State } from "../state/model.ts";
 import { icon } from "./icons.tsx";
-import { Rooms } from "./rooms.tsx";
-import "./scrolled-rooms.css";
+import "./more-calls.css";
 
 const UpIcon = icon(<path d="M12 19V5M6 11l6-6 6 6" />);
 const DownIcon = icon(<path d="M12 5v14M6 13l6 6 6-6" />);
@@ -16,9 +15,14 @@ interface OutOfSight {
 
 const nothing: OutOfSight = { above: [], below: [] };
 
-/** The list of rooms, which says so where one that calls for this person is out of sight, and leads there. */
-export function ScrolledRooms({ state, actions }: { state: State; actions: Actions }) {
-  const scroller = useRef<HTMLDivElement>(null);
+/** Over the list of rooms: says so where one that calls for this person is out of sight, and leads there. */
+export function MoreCalls({
+  rooms,
+  scroller,
+}: {
+  rooms: State["rooms"];
+  scroller: RefObject<HTMLElement | null>;
+}) {
   const [hidden, setHidden] = useState(nothing);
 
   function look() {
@@ -27,36 +31,42 @@ export function ScrolledRooms({ state, actions }: { state: State; actions: Actio
     setHidden((old) => (same(old, next) ? old : next));
   }
 
-  useEffect(look, [state.rooms]);
+  useEffect(look, [rooms]);
   useEffect(() => {
+    const list = scroller.current;
+    if (list === null) return;
     const observer = new ResizeObserver(look);
-    if (scroller.current !== null) observer.observe(scroller.current);
-    return () => observer.disconnect();
+    observer.observe(list);
+    list.addEventListener("scroll", look, { passive: true });
+    return () => {
+      observer.disconnect();
+      list.removeEventListener("scroll", look);
+    };
   }, []);
 
-  const way = (rooms: readonly HTMLElement[], place: "above" | "below") =>
-    rooms.length === 0 ? null : (
-      <button
-        type="button"
-        class={`more-calls more-calls--${place}`}
-        onClick={() => {
-          const room = place === "above" ? rooms.at(-1) : rooms[0];
-          room?.scrollIntoView({ block: "center" });
-          room?.focus({ preventScroll: true });
-        }}
-      >
-        {place === "above" ? <UpIcon /> : <DownIcon />}
-        {rooms.length} more for you
-      </button>
-    );
   return (
-    <div class="sidebar__rooms">
-      <div ref={scroller} class="sidebar__scroller" onScroll={look}>
-        <Rooms state={state} actions={actions} />
-      </div>
-      {way(hidden.above, "above")}
-      {way(hidden.below, "below")}
-    </div>
+    <>
+      <Way rooms={hidden.above} place="above" />
+      <Way rooms={hidden.below} place="below" />
+    </>
+  );
+}
+
+function Way({ rooms, place }: { rooms: readonly HTMLElement[]; place: "above" | "below" }) {
+  if (rooms.length === 0) return null;
+  return (
+    <button
+      type="button"
+      class={`more-calls more-calls--${place}`}
+      onClick={() => {
+        const nearest = place === "above" ? rooms.at(-1) : rooms[0];
+        nearest?.scrollIntoView({ block: "center" });
+        nearest?.focus({ preventScroll: true });
+      }}
+    >
+      {place === "above" ? <UpIcon /> : <DownIcon />}
+      {rooms.length} more for you
+    </button>
   );
 }
 
