@@ -42,6 +42,30 @@ describe("reactions", () => {
     });
   }
 
+  test("are chosen by a name typed in one go, also while the emoji are still on their way", async () => {
+    const { page } = await inLobby();
+    let letCome = () => {};
+    const mayCome = new Promise<void>((resolve) => {
+      letCome = resolve;
+    });
+    const table = /\/table-[^/]*\.js$/;
+    const asked = page.waitForRequest(table);
+    await page.route(table, async (route) => {
+      await mayCome;
+      await route.continue();
+    });
+    await page.getByRole("log").focus();
+    await page.keyboard.press("ArrowUp");
+    await page.locator(".message:focus [role=toolbar]").waitFor();
+    await page.keyboard.press("+");
+    await holds(page, "document.activeElement.matches('.picker input')");
+    await page.keyboard.type("tada");
+    await page.keyboard.press("Enter");
+    await asked;
+    letCome();
+    await page.getByRole("button", { name: "🎉 1 person, you among them" }).waitFor();
+  });
+
   test("are chosen by name with the keyboard alone, and those used last come first", async () => {
     const { page } = await inLobby();
     await page.getByRole("log").focus();

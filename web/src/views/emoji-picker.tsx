@@ -62,6 +62,23 @@ function Picker({ actions, onPick }: { actions: Actions; onPick: (emoji: string)
     if (active > all.length - nearEnd) drawMore();
   }, [active]);
 
+  /** What one types and chooses in one go may be ahead of what is drawn, and of the emoji themselves. */
+  function pick(typed: string) {
+    if (groups !== undefined && typed === query) {
+      if (chosen !== undefined) onPick(chosen.emoji);
+      return;
+    }
+    loadEmoji().then(
+      (loaded) => {
+        const first = groupsFor(loaded, typed, actions.recentEmoji())[0]?.emoji[0];
+        if (first !== undefined && grid.current !== null) onPick(first.emoji);
+      },
+      () => {
+        // Said already, where they would stand.
+      },
+    );
+  }
+
   function pressed(event: KeyboardEvent) {
     if (event.isComposing || event.ctrlKey || event.metaKey || event.altKey) return;
     // Left and right move through what is typed while something is.
@@ -70,9 +87,8 @@ function Picker({ actions, onPick }: { actions: Actions; onPick: (emoji: string)
       setAt(nextRow(grid.current, active, event.key === "ArrowDown" ? 1 : -1));
     } else if (event.key === "ArrowRight" && sideways) setAt(Math.min(all.length - 1, active + 1));
     else if (event.key === "ArrowLeft" && sideways) setAt(Math.max(0, active - 1));
-    else if (event.key === "Enter") {
-      if (chosen !== undefined) onPick(chosen.emoji);
-    } else return;
+    else if (event.key === "Enter") pick((event.currentTarget as HTMLInputElement).value);
+    else return;
     event.preventDefault();
   }
 
