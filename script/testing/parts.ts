@@ -40,12 +40,12 @@ export const parts: ReadonlyMap<string, Part> = new Map([
 
 /**
  * All of them in rows, which run side by side: the parts of the first mostly wait, for graces, leases and drains to run out,
- * those of the second mostly compute, and the last one waits for images and containers.
+ * those of the second mostly compute, and the last are what is quickly said, and containers, which wait for their images.
  */
 export const rows: readonly (readonly string[])[] = [
   ["redis", "cluster", "faults"],
-  ["lint", "types", "dead-code", "unit", "browser"],
-  ["compose"],
+  ["unit", "browser"],
+  ["lint", "types", "dead-code", "compose"],
 ];
 
 /** They wait for conditions, not for times, so they leave the machine to what runs beside them when that wants it. */
