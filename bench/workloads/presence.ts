@@ -60,8 +60,8 @@ export const presence: Workload = {
           if (generatorWasBusy(churned)) findings.warn(`${users} users: the generator was busy`);
           progress(`${users} users, ${leaving} leave, ${time + 1}/${times}`, share);
           const left = await generator.tell("leaveAtOnce", { group, count: leaving });
-          add(`${leavingAtMost} leave: the number is right after`, "ms", left.rightAfterGraceMs);
-          add(`${leavingAtMost} leave: most bytes in a second to one client`, "", left.mostBytesInASecond);
+          add("many leave at once: the number is right after", "ms", left.rightAfterGraceMs);
+          add("many leave at once: most bytes in a second to one client", "", left.mostBytesInASecond);
           if (Number.isNaN(left.rightAfterGraceMs))
             findings.warn(`${users} users: after ${leaving} left, the number was not right within 15 s`);
           await generator.tell("disconnect", { group });

@@ -51,26 +51,25 @@ export const storm: Workload = {
         await cluster.kill(doomed);
         await noticed;
         await generator.tell("sendIntoEachRoom", { group: "writers", messages: missed });
-        const commandsOf = async (work: () => Promise<unknown>) => {
+        const commandsOf = async <T>(work: () => Promise<T>) => {
           const count = counts ? await cluster.redis?.countCommands() : undefined;
           const startedMs = performance.now();
-          await work();
+          const answer = await work();
           const seconds = (performance.now() - startedMs) / 1_000;
-          return { commands: (await count?.()) ?? 0, seconds };
+          return { answer, commands: (await count?.()) ?? 0, seconds };
         };
         const idle = await commandsOf(() => generator.tell("idle", { group: "writers", seconds: 3 }));
 
         progress(`coming back, ${time + 1}/${times + 1}`, at(0.7));
-        let result: ResumeResult | undefined;
-        const storm = await commandsOf(async () => {
-          result = await generator.tell("resume", {
+        const storm = await commandsOf(() =>
+          generator.tell("resume", {
             group: "doomed",
             through: balancer.address,
             expected: missed,
             withinMs: 30_000,
-          });
-        });
-        if (result) report(result, storm.commands - (idle.commands / idle.seconds) * storm.seconds, counts);
+          }),
+        );
+        report(storm.answer, storm.commands - (idle.commands / idle.seconds) * storm.seconds, counts);
         await generator.tell("disconnect", { group: "doomed" });
         await generator.tell("disconnect", { group: "writers" });
       } finally {

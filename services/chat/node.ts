@@ -261,7 +261,7 @@ export async function startChatNode(config: ChatConfig, version: string): Promis
   const welcomes = createWelcomes({
     logs,
     audiences,
-    users,
+    sessions,
     preferences,
     presence,
     prepareMine,

@@ -20,7 +20,9 @@ export interface Sessions {
   ): Promise<{ session: Session; claims: SessionClaims }>;
   /** Who a token speaks for, signed out or not. @throws RequestError `unauthorized`: forged or expired */
   verify(token: string): Promise<SessionClaims>;
-  /** Who a token speaks for. @throws RequestError `unauthorized`: forged, expired or revoked */
+  /** @throws RequestError `unauthorized`: the session was signed out */
+  requireStanding(claims: SessionClaims): Promise<void>;
+  /** Who a token speaks for. @throws RequestError `unauthorized`: forged, expired or signed out */
   authenticate(token: string): Promise<SessionClaims>;
   /** A fresh token for the same session. */
   renew(claims: SessionClaims): Promise<Session>;
@@ -50,7 +52,13 @@ export function createSessions(deps: {
     };
   }
 
+  async function requireStanding({ user, session }: SessionClaims): Promise<void> {
+    const [revoked] = await users.revoked([{ user: user.id, session }]);
+    if (revoked) throw new RequestError("unauthorized", "this session was signed out; sign in again");
+  }
+
   return {
+    requireStanding,
     verify: (token) => tokens.verify(token),
     async signIn(guest, address, { here } = { here: false }) {
       await deps.limits.signIn(address);
@@ -61,8 +69,7 @@ export function createSessions(deps: {
     },
     async authenticate(token) {
       const claims = await tokens.verify(token);
-      const [revoked] = await users.revoked([{ user: claims.user.id, session: claims.session }]);
-      if (revoked) throw new RequestError("unauthorized", "this session was signed out; sign in again");
+      await requireStanding(claims);
       return claims;
     },
     async renew(claims) {

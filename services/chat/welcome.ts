@@ -1,12 +1,13 @@
 import { cursorOf, type LogName, type Logs, type Position } from "../logs/index.ts";
 import type { Logger } from "../platform/index.ts";
 import type { Presence } from "../presence/index.ts";
-import { type Limits, RequestError, type RoomId, type UserId } from "../protocol/index.ts";
-import type { PreferencesOfUsers, SessionClaims, Users } from "../users/index.ts";
+import type { Limits, RoomId, UserId } from "../protocol/index.ts";
+import type { PreferencesOfUsers, SessionClaims } from "../users/index.ts";
 import type { Audience, Audiences } from "./delivery/audience.ts";
 import type { Connection } from "./delivery/connection.ts";
 import { encodeNotice } from "./delivery/frame.ts";
 import type { PreparedRooms, PrepareMine } from "./own-rooms.ts";
+import type { Sessions } from "./sessions.ts";
 
 /** Greeting those who sign in. */
 export interface Welcomes {
@@ -37,7 +38,7 @@ const readAgainAtMost = 5;
 export function createWelcomes(deps: {
   logs: Logs;
   audiences: Audiences;
-  users: Users;
+  sessions: Pick<Sessions, "requireStanding">;
   preferences: PreferencesOfUsers;
   presence: Presence;
   prepareMine: PrepareMine;
@@ -53,9 +54,10 @@ export function createWelcomes(deps: {
    * The position is asked for first. So whatever changes the rest afterwards is told by an event after it: a room that they
    * come into, and also that the session is signed out.
    */
-  function read({ user, session }: SessionClaims): { standing: Promise<void>; own: Promise<Own> } {
+  function read(claims: SessionClaims): { standing: Promise<void>; own: Promise<Own> } {
+    const { user } = claims;
     const heads = deps.logs.heads([ownLog(user.id)]);
-    const standing = refuseRevoked({ user: user.id, session });
+    const standing = deps.sessions.requireStanding(claims);
     const preferences = deps.preferences.of([user.id]);
     const rooms = deps.prepareMine(user.id, noRooms);
     const own = Promise.all([heads, preferences, rooms, standing]).then(([[position], [chosen], rooms]) => {
@@ -63,11 +65,6 @@ export function createWelcomes(deps: {
       return { position, rooms, receipts: chosen?.receipts ?? true };
     });
     return { standing, own };
-  }
-
-  async function refuseRevoked(session: Parameters<Users["revoked"]>[0][number]): Promise<void> {
-    const [revoked] = await deps.users.revoked([session]);
-    if (revoked) throw new RequestError("unauthorized", "this session was signed out; sign in again");
   }
 
   return {

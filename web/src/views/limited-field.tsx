@@ -1,11 +1,6 @@
 import type { ComponentChildren } from "preact";
 import { useLayoutEffect, useRef } from "preact/hooks";
 
-/** Of a room. */
-export const mostInName = 32;
-export const mostInTopic = 250;
-export const nameHint = "Letters, digits, dots, dashes and spaces.";
-
 interface LimitedFieldProps {
   id: string;
   label: string;

@@ -12,7 +12,8 @@ import { lobbyId, type Person, type Room } from "../state/model.ts";
 import { roomTitle } from "../state/select.ts";
 import { Dialog } from "./dialog.tsx";
 import { Outcome, useSubmit, Ways } from "./dialog-form.tsx";
-import { LimitedField, mostInName, mostInTopic, nameHint } from "./limited-field.tsx";
+import { LimitedField } from "./limited-field.tsx";
+import { NameField, TopicField } from "./room-fields.tsx";
 import { DayAndTime, untilWords } from "./until.tsx";
 import "./moderation-dialogs.css";
 
@@ -67,22 +68,11 @@ function EditDialog({ room, actions, onClose }: Props) {
   return (
     <Dialog title={`Edit ${roomTitle(room)}`} onClose={onClose}>
       <form onSubmit={form.submit}>
-        {isLobby ? null : (
-          <LimitedField
-            id="edit-name"
-            label="Name"
-            hint={nameHint}
-            required
-            most={mostInName}
-            value={name}
-            onInput={setName}
-          />
-        )}
-        <LimitedField
+        {isLobby ? null : <NameField id="edit-name" value={name} onInput={setName} />}
+        <TopicField
           id="edit-topic"
           label="Topic"
           hint="What it is about now; shown beside the name."
-          most={mostInTopic}
           value={topic}
           onInput={setTopic}
         />

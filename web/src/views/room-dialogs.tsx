@@ -4,7 +4,7 @@ import type { Room } from "../state/model.ts";
 import { Dialog } from "./dialog.tsx";
 import { Outcome, useSubmit, Ways } from "./dialog-form.tsx";
 import { DirectoryDialog } from "./directory.tsx";
-import { LimitedField, mostInName, mostInTopic, nameHint } from "./limited-field.tsx";
+import { NameField, TopicField } from "./room-fields.tsx";
 
 interface DialogProps {
   actions: Actions;
@@ -43,22 +43,8 @@ function CreateDialog({ actions, onClose }: DialogProps) {
   return (
     <Dialog title="Make a room" onClose={onClose}>
       <form onSubmit={form.submit}>
-        <LimitedField
-          id="room-name"
-          label="Name"
-          hint={nameHint}
-          required
-          most={mostInName}
-          value={name}
-          onInput={setName}
-        />
-        <LimitedField
-          id="room-topic"
-          label="Topic, if you like"
-          most={mostInTopic}
-          value={topic}
-          onInput={setTopic}
-        />
+        <NameField id="room-name" value={name} onInput={setName} />
+        <TopicField id="room-topic" label="Topic, if you like" value={topic} onInput={setTopic} />
         <fieldset class="choices">
           <legend>Who can read it</legend>
           <label class="choice">

@@ -39,12 +39,14 @@ export function dayName(at: string, nowMs: number): string {
 
 /** What the time is, drawn anew when it is what `next` says. */
 function useNow(next: (nowMs: number) => number): number {
-  const [, redraw] = useState(0);
+  const [drawn, redraw] = useState(0);
   const nowMs = Date.now();
+  const nextMs = next(nowMs);
+  // Not with each drawing, of which a busy room has many; again after each time, because timers may be a little early.
   useEffect(() => {
-    const timer = setTimeout(() => redraw((n) => n + 1), next(nowMs) - nowMs);
+    const timer = setTimeout(() => redraw((n) => n + 1), nextMs - Date.now());
     return () => clearTimeout(timer);
-  });
+  }, [nextMs, drawn]);
   return nowMs;
 }
 
