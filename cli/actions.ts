@@ -12,6 +12,7 @@ import { type Command, commands, usage } from "../web/client/commands.ts";
 import type { ParleyClient, SendExtras } from "../web/client/contract.ts";
 import { ClientError } from "../web/client/index.ts";
 import { calledIn, mentionsIn } from "../web/client/mentions.ts";
+import { untilWords } from "../web/client/until-words.ts";
 import { personLabel, spokenLine, userLines } from "./transcript.ts";
 
 export interface ActionDeps {
@@ -110,11 +111,20 @@ export function createActions(deps: ActionDeps): Actions {
     let page = await ask("room:list", { query: name });
     for (;;) {
       const found = page.rooms.find((room) => fold(room.name) === wanted);
-      if (found !== undefined) return enter((await ask("room:join", { room: found.id })).room);
+      if (found !== undefined) return comeInto(found);
       if (page.cursor === undefined) break;
       page = await ask("room:list", { query: name, cursor: page.cursor });
     }
     fail(`There is no room ${JSON.stringify(name)}; /create makes one.`);
+  }
+
+  async function comeInto({ id, name }: Pick<Room, "id" | "name">) {
+    try {
+      enter((await ask("room:join", { room: id })).room);
+    } catch (error) {
+      if (!(error instanceof ClientError) || error.reason !== "banned") throw error;
+      fail(`You are banned from ${name} ${untilWords(error.until ?? null)}.`);
+    }
   }
 
   function enter(room: Room) {

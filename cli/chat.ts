@@ -1,29 +1,13 @@
-import type {
-  RequestName,
-  RequestPayload,
-  Room,
-  RoomEvent,
-  RoomId,
-  UserEvent,
-} from "../services/protocol/index.ts";
+import type { NoticePayload, RequestName, RequestPayload, Room, RoomId } from "../services/protocol/index.ts";
 import { parseCommand } from "../web/client/commands.ts";
 import type { ClientEvent, ParleyClient } from "../web/client/contract.ts";
 import { ClientError } from "../web/client/index.ts";
-import { isFor } from "../web/client/mentions.ts";
 import { createActions } from "./actions.ts";
 import { exitCodes } from "./options.ts";
 import { createPatience } from "./patience.ts";
-import { createSeen } from "./seen.ts";
 import { createSignal } from "./signal.ts";
-import {
-  changeLine,
-  muteLine,
-  personLabel,
-  printable,
-  removalLine,
-  spokenLine,
-  unreadLine,
-} from "./transcript.ts";
+import { createTelling } from "./telling.ts";
+import { bannedLine, personLabel, unreadLine } from "./transcript.ts";
 
 export interface ChatDeps {
   client: ParleyClient;
@@ -50,15 +34,16 @@ export interface Chat {
 
 /** Lines are read no faster than they are delivered. */
 const waitingLimit = 50;
+/** At the start, the newest. */
+const bansSaid = 5;
 
 /** The conversation of one person at a terminal, or of one script. */
 export function createChat(deps: ChatDeps): Chat {
-  const { client, print, note } = deps;
+  const { client, note } = deps;
   const rooms = new Map<RoomId, Room>();
   const told = new Set<string>();
   /** Sent from here: known already when they come back. */
   const own = new Set<string>();
-  const seen = createSeen();
   let failures = 0;
   let working = false;
   let welcomed = false;
@@ -89,6 +74,13 @@ export function createChat(deps: ChatDeps): Chat {
     fail,
     send: (room, text, extras) => void own.add(client.send(room, text, extras)),
   });
+  const tell = createTelling({
+    ...deps,
+    roomOf,
+    nameOf,
+    actions,
+    wasSentHere: (id) => own.delete(id),
+  });
 
   function undelivered(): number {
     return client.outbox.length;
@@ -115,19 +107,28 @@ export function createChat(deps: ChatDeps): Chat {
     changed.fire();
   }
 
+  function greet({ user, online, rooms }: NoticePayload<"welcome">) {
+    welcomed = true;
+    note(`Signed in as ${personLabel(user)}. ${Math.max(1, online)} online. /help lists what you can type.`);
+    if (!deps.interactive) return;
+    const unread = unreadLine(rooms);
+    if (unread !== undefined) note(unread);
+    client.request("me:bans", {}).then(
+      ({ bans }) => {
+        for (const ban of bans.slice(0, bansSaid)) note(bannedLine(ban));
+      },
+      () => {
+        // Trying to come in says it too.
+      },
+    );
+  }
+
   function heed(event: ClientEvent) {
+    tell(event);
     switch (event.type) {
       case "welcome":
         for (const room of event.welcome.rooms) rooms.set(room.id, room);
-        if (!welcomed) {
-          welcomed = true;
-          const { user, online } = event.welcome;
-          note(
-            `Signed in as ${personLabel(user)}. ${Math.max(1, online)} online. /help lists what you can type.`,
-          );
-          const unread = unreadLine(event.welcome.rooms);
-          if (deps.interactive && unread !== undefined) note(unread);
-        }
+        if (!welcomed) greet(event.welcome);
         break;
       case "connection":
         heedConnection(event);
@@ -135,22 +136,9 @@ export function createChat(deps: ChatDeps): Chat {
       case "rooms":
         for (const room of event.rooms) rooms.set(room.id, room);
         break;
-      case "me-events":
-        for (const entry of event.events) showOwn(entry);
-        break;
       case "room-removed":
         actions.left(event.room);
         rooms.delete(event.room);
-        break;
-      case "events":
-        for (const entry of event.events) {
-          show(event.room, entry);
-        }
-        break;
-      case "reset":
-        note(
-          `The history of ${nameOf(event.room)} was rewritten; some of what was shown may not be there any more.`,
-        );
         break;
       case "outbox":
         for (const entry of event.entries) {
@@ -161,61 +149,8 @@ export function createChat(deps: ChatDeps): Chat {
           );
         }
         break;
-      case "slowed":
-        note(
-          `That was a little fast; sending goes on in ${Math.max(1, Math.ceil(event.retryAfterMs / 1_000))} s.`,
-        );
-        break;
-      case "degraded":
-        note(`The server has trouble (${event.reason}); what you send waits.`);
-        break;
-      case "recovered":
-        note("The server has recovered.");
-        break;
     }
     reconsider(event.type === "sent" || (event.type === "connection" && event.state === "online"));
-  }
-
-  /** Tells the person what an event says, if it says anything to them. */
-  function show(id: RoomId, entry: RoomEvent) {
-    switch (entry.type) {
-      case "message": {
-        seen.remember(entry);
-        if (own.delete(entry.id)) return;
-        const room = client.room(id) ?? rooms.get(id);
-        actions.met(entry.by);
-        const mine = entry.by.id === client.me?.id;
-        const calls = !mine && (room?.kind === "direct" || isFor(entry, client.me?.id ?? ""));
-        return (calls ? deps.call : print)(spokenLine(room, entry, mine));
-      }
-      case "edit":
-      case "delete":
-      case "reaction": {
-        const line = changeLine(nameOf(id), entry, seen.find(entry.of.id));
-        seen.change(entry);
-        if (line !== undefined) print(line);
-        break;
-      }
-      case "mute":
-      case "unmute": {
-        if (entry.user.id !== client.me?.id) return;
-        const line =
-          entry.type === "mute"
-            ? muteLine(nameOf(id), entry, Date.now())
-            : `You can write again in ${nameOf(id)}.`;
-        if (line !== undefined) note(line);
-      }
-    }
-  }
-
-  /** Tells the person what their own log says was done to them. */
-  function showOwn(entry: UserEvent) {
-    if (entry.type === "muted")
-      note(`You are muted in ${nameOf(entry.room)} because: ${printable(entry.reason)}`);
-    if (entry.type !== "room_removed") return;
-    const line = removalLine(nameOf(entry.room), entry);
-    if (line === undefined) return;
-    note(actions.left(entry.room) ? `${line} What you type goes to the lobby.` : line);
   }
 
   function heedConnection({ state, error }: Extract<ClientEvent, { type: "connection" }>) {
@@ -234,8 +169,12 @@ export function createChat(deps: ChatDeps): Chat {
     }
   }
 
+  function roomOf(id: RoomId): Room | undefined {
+    return client.room(id) ?? rooms.get(id);
+  }
+
   function nameOf(id: RoomId): string {
-    return (client.room(id) ?? rooms.get(id))?.name ?? "a room";
+    return roomOf(id)?.name ?? "a room";
   }
 
   function ask<R extends RequestName>(name: R, payload: RequestPayload<R>) {

@@ -1,4 +1,5 @@
-import type { Message, Room, RoomEvent, User, UserEvent } from "../services/protocol/index.ts";
+import type { Message, OwnBan, Room, RoomEvent, User, UserEvent } from "../services/protocol/index.ts";
+import { untilWords } from "../web/client/until-words.ts";
 
 /**
  * What others wrote, safe for a terminal: without the characters that would move its cursor, change its colours or
@@ -64,16 +65,10 @@ function changeWords(change: Change, said: string): string | undefined {
   }
 }
 
-const moment = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle: "short" });
-
-function untilWords(until: string | null | undefined): string {
-  return until ? `until ${moment.format(new Date(until))}` : "until somebody who moderates it lifts that";
-}
-
 /** `ada banned you from garden until …: spam.` Undefined when somebody left by themselves. */
 export function removalLine(
   place: string,
-  { by, how, until, reason }: Extract<UserEvent, { type: "room_removed" }>,
+  { by, how, until = null, reason }: Extract<UserEvent, { type: "room_removed" }>,
 ): string | undefined {
   if (how === undefined) return undefined;
   const why = reason ? `: ${oneLine(reason)}` : "";
@@ -82,6 +77,14 @@ export function removalLine(
       ? `banned you from ${oneLine(place)} ${untilWords(until)}`
       : `removed you from ${oneLine(place)}`;
   return printable(`${oneLine(by.name)} ${what}${why}.`);
+}
+
+/** `You are banned from garden until …, by ada: spam.` */
+export function bannedLine({ room, by, until, reason }: OwnBan): string {
+  const why = reason ? `: ${oneLine(reason)}` : "";
+  return printable(
+    `You are banned from ${oneLine(room.name)} ${untilWords(until)}, by ${oneLine(by.name)}${why}.`,
+  );
 }
 
 /** `ada muted you in garden until ….` Undefined when that is over. */

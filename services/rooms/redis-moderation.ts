@@ -13,6 +13,7 @@ import {
   foldName,
   lobbyId,
   type MessageId,
+  type OwnBan,
   type PageCursor,
   type Person,
   RequestError,
@@ -21,6 +22,7 @@ import {
   type UserId,
 } from "../protocol/index.ts";
 import { pageStart } from "./page-cursor.ts";
+import { banFrom, type OwnBans } from "./redis-bans.ts";
 import type { Directory } from "./redis-directory.ts";
 import type { OwnRooms } from "./redis-own-rooms.ts";
 import { refusal } from "./refusal.ts";
@@ -60,6 +62,8 @@ export interface Moderation {
   /** The acts, newest first, 50 a page; for those with a role. */
   acts(reader: UserId, room: RoomId, cursor?: PageCursor): Promise<{ acts: Act[]; cursor?: PageCursor }>;
   bans(reader: UserId, room: RoomId): Promise<Ban[]>;
+  /** What keeps this user out of rooms that they were in. */
+  bansOf(user: UserId): Promise<OwnBan[]>;
 }
 
 /** Administrators are nobody in the list; user ids start with a letter of their own, so nobody can be this one. */
@@ -88,6 +92,7 @@ export function createModeration(deps: {
   logs: Logs;
   prefix: string;
   own: OwnRooms;
+  ownBans: OwnBans;
   directory: Directory;
   factsOf: (room: RoomId) => Promise<RoomFacts>;
 }): Moderation {
@@ -101,7 +106,7 @@ export function createModeration(deps: {
     event: { type: string } & Record<string, unknown>,
     noted: Pick<Act, "type"> & Partial<Act>,
     through: { script: Script; args: readonly (string | number)[] },
-  ): Promise<{ duplicate: boolean; atMs: number; actor: Person }> {
+  ): Promise<{ atMs: number; actor: Person }> {
     const { type, ...fields } = event;
     const actor = by === "administrator" ? administrator : by.person;
     const written = await logs.append(
@@ -145,7 +150,7 @@ export function createModeration(deps: {
 
   async function takeOut(acting: Acting, user: Person, ban?: Restriction): Promise<void> {
     const { reason, seconds = null } = ban ?? {};
-    const { duplicate, atMs, actor } = await act(
+    const { atMs, actor } = await act(
       acting,
       { type: "member", user, joined: false, ...(ban ? { banned: seconds } : {}) },
       { type: ban ? "ban" : "remove", user, ...(ban ? { seconds } : {}), ...(reason ? { reason } : {}) },
@@ -162,7 +167,6 @@ export function createModeration(deps: {
     );
     const until = endOf(atMs, seconds);
     await own.tellRemoved(user, acting.room, {
-      already: duplicate,
       by: actor,
       told: ban ? { how: "banned", until, ...(reason ? { reason } : {}) } : { how: "removed" },
     });
@@ -190,6 +194,7 @@ export function createModeration(deps: {
   }
 
   return {
+    bansOf: deps.ownBans.of,
     async change(acting, { name, topic, description }) {
       if (name !== undefined && acting.room === lobbyId) {
         throw new RequestError("forbidden", "the lobby keeps its name", { field: "name" });
@@ -263,17 +268,7 @@ export function createModeration(deps: {
     },
     async bans(reader, room) {
       const found = await read(reader, room, "bans", "");
-      const bans: Ban[] = [];
-      for (let i = 1; i < found.length; i += 2) {
-        const record = found[i] ?? "";
-        const space = record.indexOf(" ");
-        const untilMs = Number(record.slice(0, space));
-        if (untilMs !== 0 && untilMs <= clock.nowMs()) continue;
-        bans.push({
-          ...(JSON.parse(record.slice(space + 1)) as Omit<Ban, "until">),
-          until: untilMs === 0 ? null : new Date(untilMs).toISOString(),
-        });
-      }
+      const bans = found.flatMap((record, i) => (i % 2 === 0 ? [] : (banFrom(record, clock.nowMs()) ?? [])));
       return bans.sort((a, b) => (a.at < b.at ? 1 : -1));
     },
   };

@@ -9,6 +9,7 @@ import {
   runScript,
 } from "../platform/index.ts";
 import { type Person, RequestError, type RoomId, type UserEvent, type UserId } from "../protocol/index.ts";
+import type { OwnBans } from "./redis-bans.ts";
 import { allRead, type Mark, type Marks } from "./redis-marks.ts";
 import { roomKeys } from "./room-keys.ts";
 import { type RoomFacts, roomView } from "./room-view.ts";
@@ -30,14 +31,17 @@ export interface OwnRooms {
     head: Position,
     how: { already: boolean; peer?: Person | undefined },
   ): Promise<void>;
-  /** @param by who did it, and what they did and said; the user unless told */
+  /**
+   * Tells all of the user's devices; not again when they were told before.
+   *
+   * @param how who did it, what they did and said; the user unless told
+   */
   tellRemoved(
     user: Person,
     room: RoomId,
-    how: {
-      already: boolean;
-      by?: Person;
-      told?: Pick<Extract<UserEvent, { type: "room_removed" }>, "how" | "until" | "reason">;
+    how?: {
+      by: Person;
+      told: Pick<Extract<UserEvent, { type: "room_removed" }>, "how" | "until" | "reason">;
     },
   ): Promise<void>;
   /** Tells why, which the others in the room do not learn. */
@@ -77,11 +81,12 @@ export function createOwnRooms(options: {
   clock: RedisClock;
   logs: Logs;
   marks: Marks;
+  bans: Pick<OwnBans, "note">;
   prefix: string;
   roomsPerUser: number;
   onFull?: () => void;
 }): OwnRooms {
-  const { redis, clock, logs, marks, roomsPerUser, onFull = () => {} } = options;
+  const { redis, clock, logs, marks, bans, roomsPerUser, onFull = () => {} } = options;
   const keys = roomKeys(options.prefix);
   const reads = gatherReads(redis);
   const ownLog = (user: UserId): LogName => ({ kind: "user", id: user });
@@ -136,9 +141,10 @@ export function createOwnRooms(options: {
       // A device that was told may have read on already.
       await marks.startReading(user.id, facts.id, head.n);
     },
-    async tellRemoved(user, room, { already, by = user, told = {} }) {
-      const indexed = await redisCall(() => redis.zscore(keys.roomsOf(user.id), room));
-      if (already && indexed === null) return;
+    async tellRemoved(user, room, { by, told } = { by: user, told: {} }) {
+      // Whoever was never in hears nothing: nobody can write to strangers by banning them.
+      if ((await redisCall(() => redis.zscore(keys.roomsOf(user.id), room))) === null) return;
+      if (told.how === "banned") await bans.note(user.id, room);
       await logs.append(ownLog(user.id), {
         id: randomUUID(),
         type: "room_removed",

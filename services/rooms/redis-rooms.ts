@@ -17,6 +17,7 @@ import {
   type UserId,
 } from "../protocol/index.ts";
 import { nextPage, pageStart } from "./page-cursor.ts";
+import { createOwnBans } from "./redis-bans.ts";
 import { createDirectory, type Directory } from "./redis-directory.ts";
 import type { Marks } from "./redis-marks.ts";
 import { createModeration, type Moderation } from "./redis-moderation.ts";
@@ -82,7 +83,8 @@ export function createRooms(options: {
 }): Rooms {
   const { redis, logs } = options;
   const keys = roomKeys(options.prefix);
-  const own = createOwnRooms(options);
+  const ownBans = createOwnBans({ ...options, describe });
+  const own = createOwnRooms({ ...options, bans: ownBans });
   const directory = createDirectory({ ...options, describe });
   const reads = gatherReads(redis);
   const logOf = (id: RoomId): LogName => ({ kind: "room", id });
@@ -220,10 +222,16 @@ export function createRooms(options: {
         },
       );
       if ("refused" in written) throw refusal(written);
-      await own.tellRemoved(by, room, { already: written.duplicate });
+      await own.tellRemoved(by, room);
     },
-    moderation: createModeration({ ...options, own, directory, factsOf }),
-    keysOfUser: (user) => [keys.roomsOf(user), keys.reads(user), keys.mentions(user), keys.shownReads(user)],
+    moderation: createModeration({ ...options, own, ownBans, directory, factsOf }),
+    keysOfUser: (user) => [
+      keys.roomsOf(user),
+      keys.bannedFrom(user),
+      keys.reads(user),
+      keys.mentions(user),
+      keys.shownReads(user),
+    ],
     mine: own.mine,
     noted: own.noted,
     among: own.among,

@@ -16,6 +16,8 @@ export function roomKeys(prefix: string) {
     members: (id: RoomId) => room(id, "members"),
     /** Sorted set: rooms that the user is in, by when they came in. An index; the members are the truth. */
     roomsOf: (id: UserId) => user(id, "rooms"),
+    /** Sorted set: rooms that the user was in and is kept out of, by when that began. An index; the bans are the truth. */
+    bannedFrom: (id: UserId) => user(id, "banned-from"),
     /** Hashes: room to how far the user has read, and to what mentions them; see marks.lua. */
     reads: (id: UserId) => user(id, "reads"),
     mentions: (id: UserId) => user(id, "mentions"),

@@ -125,10 +125,9 @@ test("who was banned while away is told when back, and comes in through no node 
       expect(await attempt).toMatchObject({ code: "forbidden" });
     expect(cheat.welcome.rooms.map(({ id }) => id)).not.toContain(room);
   }
-  // Looks at the place anew, as from a link: the page does not know the room, but who asks to come in is told.
+  // Looks at the place anew, as from a link.
   await bob.page.reload();
-  await bob.page.getByRole("button", { name: "Join" }).click();
-  await bob.page.getByRole("heading", { name: "You are banned from this room" }).waitFor();
+  await bob.page.getByRole("heading", { name: "You are banned from court" }).waitFor();
 
   // A ban again, that ends by itself.
   const [moderator] = await cheatAs(ada);
@@ -137,6 +136,39 @@ test("who was banned while away is told when back, and comes in through no node 
   await eventually(async () => (await cheats[0]?.ask("room:join", { room }))?.ok);
   await online(bob);
   await bob.enter("court");
+  await bob.say("Here again");
+  await ada.sees("Here again");
+});
+
+test("who was banned while their page was closed is told when they come back, once, and at the address of the room", async () => {
+  const [ada, bob] = await meet("closed court");
+  const room = roomOf(ada);
+  const [moderator] = await cheatAs(ada);
+  const to = { name: bob.name };
+  await bob.open("/favicon.svg");
+  await moderator?.get("room:ban", { room, to, seconds: 3_600, reason: "Enough" });
+  await bob.open("/");
+  const said = bob.page.getByText(
+    new RegExp(`^${ada.name} banned you from closed court until .*\\d\\d:\\d\\d\\.$`),
+  );
+  await said.waitFor();
+
+  await bob.open(`/r/${room}`);
+  const banned = bob.page.getByRole("heading", { name: "You are banned from closed court" });
+  await banned.waitFor();
+  await bob.page.getByText("Enough").waitFor();
+  const join = bob.page.getByRole("button", { name: /Join/ });
+  expect(await join.count()).toBe(0);
+  expect(await said.count()).toBe(0);
+
+  await moderator?.get("room:ban", { room, to, seconds: null });
+  await bob.page.reload();
+  await bob.page.getByText("until somebody who moderates it lifts that").waitFor();
+  expect(await join.count()).toBe(0);
+
+  await moderator?.get("room:unban", { room, to });
+  await bob.page.reload();
+  await join.click();
   await bob.say("Here again");
   await ada.sees("Here again");
 });

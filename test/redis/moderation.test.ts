@@ -9,6 +9,7 @@ import { ada, bob, createStage, errorOf, eve, messageId, person, redisOfFile, ro
 
 const server = redisOfFile();
 const lobby = "lobby" as RoomId;
+const anyTime = expect.stringMatching(/^\d{4}-.*Z$/);
 const mia = person("mia");
 
 /** A channel that ada owns and mia moderates; bob is a member, eve is not. */
@@ -368,9 +369,30 @@ describe("removing and banning", () => {
     expect(await moderation.bans(mia.id, plaza)).toEqual([]);
   });
 
-  it("keeps out for ever, until it is lifted, also those who were never in", async () => {
-    const { moderation, rooms, as, plaza } = await start();
+  it("tells whom it keeps out for as long as it does", async () => {
+    const { moderation, rooms, redis, keys, as, plaza } = await start();
+    const hut = (await rooms.create(ada, { name: "Hut", kind: "private" })).facts.id;
+    await rooms.invite(ada, hut, bob);
+    await redis.pexpire(keys.roomsOf(bob.id), 60_000);
+    await moderation.ban(as(ada, hut), bob, { seconds: null, reason: "spam" });
+    await moderation.ban(as(mia), bob, { seconds: 60 });
+    const endless = { room: { id: hut, name: "Hut", kind: "private" }, by: ada, until: null, reason: "spam" };
+    expect(await moderation.bansOf(bob.id)).toEqual([
+      { room: { id: plaza, name: "Plaza", kind: "channel" }, by: mia, at: anyTime, until: anyTime },
+      { ...endless, at: anyTime },
+    ]);
+    // Forgotten with what else is kept with them.
+    expect(await redis.pttl(keys.bannedFrom(bob.id))).toBeGreaterThan(0);
+    await moderation.unban(as(mia), bob);
+    expect(await moderation.bansOf(bob.id)).toMatchObject([endless]);
+    expect(await redis.zcard(keys.bannedFrom(bob.id))).toBe(1);
+  });
+
+  it("keeps out for ever, until it is lifted, also those who were never in, who hear nothing of it", async () => {
+    const { moderation, rooms, logs, as, plaza } = await start();
     await moderation.ban(as(mia), eve, { seconds: null });
+    expect(await moderation.bansOf(eve.id)).toEqual([]);
+    expect(await logs.heads([{ kind: "user", id: eve.id }])).toMatchObject([{ seq: 0 }]);
     expect(await errorOf(rooms.join(eve, plaza))).toMatchObject({ reason: "banned", until: undefined });
     await moderation.unban(as(mia), eve);
     await rooms.join(eve, plaza);

@@ -1,5 +1,6 @@
 import { expect, it, vi } from "vitest";
 import { createChat } from "../../cli/chat.ts";
+import type { OwnBan } from "../../services/protocol/index.ts";
 import type { ClientEvent, ParleyClient, SendExtras } from "../../web/client/contract.ts";
 import { lobby, roomAt, said, welcomeOf } from "./client-stand-in.ts";
 
@@ -9,6 +10,7 @@ const directId = "d1";
 function start() {
   let tell: (event: ClientEvent) => void = () => {};
   const sent: [room: string, text: string, extras: SendExtras | undefined][] = [];
+  const bans: OwnBan[] = [];
   const rooms = [
     { ...roomAt(4), read: 1, mentions: 1 },
     { ...roomAt(0), id: directId as never, name: "bob", kind: "direct" as const },
@@ -27,7 +29,8 @@ function start() {
       sent.push([room, text, extras]);
       return "m";
     },
-    request: async () => ({ users: [{ id: "u-bob", name: "Bob Ross" }], count: 1 }),
+    request: async (name: string) =>
+      name === "me:bans" ? { bans } : { users: [{ id: "u-bob", name: "Bob Ross" }], count: 1 },
   } as unknown as ParleyClient;
   const [printed, called, noted] = [[] as string[], [] as string[], [] as string[]];
   const chat = createChat({
@@ -39,7 +42,7 @@ function start() {
     timeoutMs: 1_000,
     uuid: () => "id",
   });
-  return { chat, rooms, sent, printed, called, noted, tell: (event: ClientEvent) => tell(event) };
+  return { chat, rooms, bans, sent, printed, called, noted, tell: (event: ClientEvent) => tell(event) };
 }
 
 it("calls for what is direct or mentions one, and says at the start what is unread", async () => {
@@ -61,6 +64,22 @@ it("calls for what is direct or mentions one, and says at the start what is unre
   expect(noted.at(-1)).toBe("Unread: 3 in Lobby (1 for you).");
   expect(printed).toEqual(["[Lobby] bob: all"]);
   expect(called).toEqual(["[Lobby] bob: you", "[Lobby] bob: here", "[direct] bob: psst"]);
+});
+
+it("says at the start what one is kept out of", async () => {
+  const { chat, rooms, bans, noted, tell } = start();
+  const by = { id: "u-bob" as never, name: "bob" };
+  const garden = { id: "garden" as never, name: "garden", kind: "channel" as const };
+  bans.push({ room: garden, by, at: new Date().toISOString(), until: null, reason: "spam" });
+  async function* nothing() {}
+  const done = chat.run(nothing());
+  tell({ type: "welcome", welcome: welcomeOf({ rooms }) });
+  await done;
+  await vi.waitFor(() =>
+    expect(noted.at(-1)).toBe(
+      "You are banned from garden until somebody who moderates it lifts that, by bob: spam.",
+    ),
+  );
 });
 
 it("names those whom a line mentions, also those it has to look for", async () => {

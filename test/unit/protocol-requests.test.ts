@@ -272,6 +272,7 @@ const cases: Record<RequestName, { takes: unknown[]; refuses: [payload: unknown,
   "room:unmute": { takes: [{ room, to: { id: "u1" } }], refuses: [[{ room }, "to"]] },
   "room:audit": { takes: [{ room }, { room, cursor: page }], refuses: [[{}, "room"]] },
   "room:bans": { takes: [{ room }], refuses: [[{}, "room"]] },
+  "me:bans": { takes: [{}], refuses: [] },
   "rooms:mine": { takes: [{ cursor: page }], refuses: [[{}, "cursor"]] },
   "dm:open": { takes: [{ to: { number: 3 } }], refuses: [[{ to: { number: 1.5 } }, "to"]] },
   "users:list": {

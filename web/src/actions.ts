@@ -66,6 +66,7 @@ export interface Actions {
   answer(room: RoomId, thread: MessageReference, text: string): boolean | Promise<boolean>;
   /** Threads, pins and what one saved: what it takes comes when somebody first asks. */
   keptMessages(): Promise<KeptMessages>;
+  learnBans(): Promise<void>;
   /** What is sent next into the room answers this message. */
   startReplying(room: RoomId, message: Message): void;
   stopReplying(room: RoomId): void;

@@ -103,6 +103,10 @@ export function createKept(storage: Storage | undefined) {
     },
     look: () => read("parley.look", defaultLook),
     keepLook: (look: Look) => store.set("parley.look", JSON.stringify(look)),
+    banTold: {
+      get: () => store.get("parley.ban") ?? "",
+      keep: (at: string) => store.set("parley.ban", at),
+    },
     recentEmoji: () => read<{ used: string[] }>("parley.emoji", { used: [] }).used,
     keepUsedEmoji(emoji: string) {
       const others = this.recentEmoji().filter((other) => other !== emoji);

@@ -1,8 +1,8 @@
-import type { RequestAnswer, RequestPayload, RoomId, UserEvent } from "../../services/protocol/index.ts";
+import type { RequestAnswer, RequestPayload, RoomId } from "../../services/protocol/index.ts";
 import type { Command } from "../client/commands.ts";
 import type { ParleyClient } from "../client/contract.ts";
 import { type Actions, type ModeratingRequest, needed } from "./actions.ts";
-import type { Note, State } from "./state/model.ts";
+import type { Note } from "./state/model.ts";
 
 type ModeratingCommand = Extract<
   Command,
@@ -14,12 +14,9 @@ export interface Moderation extends Pick<Actions, "listActs" | "listBans"> {
   act<R extends ModeratingRequest>(request: R, payload: RequestPayload<R>): Promise<RequestAnswer<R>>;
   /** Does what was typed. */
   obey(room: RoomId, command: ModeratingCommand): Promise<void>;
-  /** Says so when one was taken out of a room that is not on screen. */
-  heed(events: readonly UserEvent[]): void;
 }
 
 export function createModeration(deps: {
-  state: () => State;
   client: () => ParleyClient | undefined;
   note: (text: string, tone?: Note["tone"]) => void;
   uuid: () => string;
@@ -54,16 +51,6 @@ export function createModeration(deps: {
           break;
         default:
           await act(`room:${command.kind}`, { room, to: command.to });
-      }
-    },
-    heed(events) {
-      for (const event of events) {
-        if (event.type !== "room_removed" || event.how === undefined) continue;
-        const { route, goodbyes } = deps.state();
-        if (route.room === event.room) continue;
-        const name = goodbyes[event.room]?.room?.name ?? "a room";
-        const what = event.how === "banned" ? "banned you from" : "removed you from";
-        deps.note(`${event.by.name} ${what} ${name}.`);
       }
     },
   };

@@ -1,13 +1,13 @@
 import { render } from "preact";
-import type { UserEvent } from "../../services/protocol/index.ts";
 import type { ClientEvent } from "../client/contract.ts";
 import { randomUuid } from "../client/uuid.ts";
 import { type Actions, attempt, type DialogName } from "./actions.ts";
 import { createAnnouncer, createReadMarker } from "./attention.ts";
 import { createAttentionActions } from "./attention-actions.ts";
+import { createBadge } from "./badge.ts";
 import { createDrafts } from "./drafts.ts";
 import { createKept } from "./kept.ts";
-import type { KeptMessages } from "./kept-messages.ts";
+import { createLateWork } from "./late-work.ts";
 import { createLook } from "./look.ts";
 import { createMentionables } from "./mentionables.ts";
 import { createMessageActions } from "./message-actions.ts";
@@ -27,9 +27,9 @@ import {
   type State,
 } from "./state/model.ts";
 import { reduce } from "./state/reduce.ts";
-import { roomOrder, totalCalls } from "./state/select.ts";
+import { roomOrder } from "./state/select.ts";
 import { createStore } from "./state/store.ts";
-import { isNewer, titleOf } from "./state/title.ts";
+import { isNewer } from "./state/title.ts";
 import { createStatusActions } from "./status-actions.ts";
 import { App } from "./views/app.tsx";
 
@@ -82,6 +82,8 @@ export function startPage({ root, window, storage, version, createClient }: Page
   const people = createPeopleWatch({ state, client: currentClient, dispatch });
   const status = createStatusActions({ window, state, client: currentClient, dispatch });
   const drafts = createDrafts({ kept, client: currentClient });
+  const late = createLateWork({ kept, state, client: currentClient, dispatch, note });
+  const showBadge = createBadge(window);
   const look = createLook({ kept, element: document.documentElement, onChange: () => draw(state()) });
   const announce = createAnnouncer({ state, say });
   const mentionables = createMentionables({ state, client: currentClient });
@@ -138,21 +140,6 @@ export function startPage({ root, window, storage, version, createClient }: Page
     window,
     mentionsIn: mentionables.mentionsIn,
   });
-  /** Few people ever moderate, so what that takes is fetched by those who do. */
-  const moderation = async () =>
-    (await import("./room-work.ts")).createModeration({
-      state,
-      client: currentClient,
-      note,
-      uuid: randomUuid,
-    });
-  let keptMessages: (KeptMessages & { heed(event: ClientEvent): void }) | undefined;
-  /** From the first moment when there is time for them. */
-  async function loadKept(): Promise<KeptMessages> {
-    const { createKeptMessages } = await import("./room-work.ts");
-    keptMessages ??= createKeptMessages({ state, client: currentClient, dispatch, note });
-    return keptMessages;
-  }
   const rooms = createRoomActions({
     state,
     client: currentClient,
@@ -166,7 +153,7 @@ export function startPage({ root, window, storage, version, createClient }: Page
     typed: attention.typed,
     mentionsIn: mentionables.mentionsIn,
     messages,
-    moderation,
+    late,
   });
 
   /** Brings a view on screen, whoever asked for it: a click, the address, the back button. */
@@ -202,7 +189,7 @@ export function startPage({ root, window, storage, version, createClient }: Page
   function heed(event: ClientEvent) {
     announce(event);
     // What was read is told by where one was before.
-    keptMessages?.heed(event);
+    late.heed(event);
     dispatch(event);
     notifier.heed(event);
     session.heed(event);
@@ -226,13 +213,6 @@ export function startPage({ root, window, storage, version, createClient }: Page
       case "room-removed":
         people.refresh();
         break;
-      case "me-events":
-        if (event.events.some(isRemoval))
-          moderation().then(
-            ({ heed }) => heed(event.events),
-            () => {},
-          );
-        break;
       case "reset":
         if (event.room === state().route.room) rooms.open(event.room);
         break;
@@ -253,10 +233,10 @@ export function startPage({ root, window, storage, version, createClient }: Page
     ...rooms,
     moderate: (request, payload) =>
       attempt(async () => {
-        await (await moderation()).act(request, payload);
+        await (await late.moderation()).act(request, payload);
       }),
-    listActs: async (room, cursor) => (await moderation()).listActs(room, cursor),
-    listBans: async (room) => (await moderation()).listBans(room),
+    listActs: async (room, cursor) => (await late.moderation()).listActs(room, cursor),
+    listBans: async (room) => (await late.moderation()).listBans(room),
     ...messages,
     ...attention,
     allowNotifications: notifier.ask,
@@ -265,7 +245,8 @@ export function startPage({ root, window, storage, version, createClient }: Page
       session.signIn(name);
     },
     signOut: session.signOut,
-    keptMessages: loadKept,
+    keptMessages: late.keptMessages,
+    learnBans: late.learnBans,
     signInAgain: () => dispatch({ type: "signed-out" }),
     go: navigation.go,
     back: () => {
@@ -300,24 +281,8 @@ export function startPage({ root, window, storage, version, createClient }: Page
     openDialog,
   };
 
-  const icon = document.querySelector<HTMLLinkElement>('link[rel="icon"]');
-  let called = 0;
-  /** On the tab's icon, and on that of an installed app. */
-  function showCalls(calls: number) {
-    if (calls === called) return;
-    called = calls;
-    if (icon !== null) icon.href = calls > 0 ? "/favicon-calls.svg" : "/favicon.svg";
-    const { setAppBadge, clearAppBadge } = window.navigator;
-    const done =
-      calls > 0 ? setAppBadge?.call(window.navigator, calls) : clearAppBadge?.call(window.navigator);
-    done?.catch(() => {
-      // Not an installed app.
-    });
-  }
-
   function draw(now: State) {
-    document.title = titleOf(now);
-    showCalls(totalCalls(now));
+    showBadge(now);
     render(
       <App
         state={now}
@@ -366,5 +331,3 @@ export function startPage({ root, window, storage, version, createClient }: Page
   session.resumeIfSignedIn();
   draw(state());
 }
-
-const isRemoval = (event: UserEvent) => event.type === "room_removed" && event.how !== undefined;

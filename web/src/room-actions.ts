@@ -2,8 +2,8 @@ import type { ProtocolError, RequestPayload, RoomId } from "../../services/proto
 import type { ParleyClient } from "../client/contract.ts";
 import { calledIn } from "../client/mentions.ts";
 import { type Actions, attempt, type DialogName, needed, problemOf, tooLong } from "./actions.ts";
+import type { LateWork } from "./late-work.ts";
 import type { Mentionables } from "./mentionables.ts";
-import type { Moderation } from "./moderation-actions.ts";
 import type { Navigation } from "./navigation.ts";
 import {
   type Action,
@@ -30,7 +30,7 @@ export interface RoomActionDeps {
   typed: Actions["typed"];
   mentionsIn: Mentionables["mentionsIn"];
   messages: Pick<Actions, "edit" | "react">;
-  moderation: () => Promise<Moderation>;
+  late: LateWork;
 }
 
 const historyPage = 50;
@@ -104,6 +104,8 @@ export function createRoomActions(deps: RoomActionDeps): RoomActions & { open(ro
       dispatch({ type: "history-failed", room });
       const { code } = error as { code?: string };
       if (code === "forbidden" || code === "not_found") {
+        // It may be a ban, of which one hears now.
+        await deps.late.learnBans();
         dispatch({ type: "room-missing", room, error: error as never });
       }
     }
@@ -148,7 +150,11 @@ export function createRoomActions(deps: RoomActionDeps): RoomActions & { open(ro
   }
 
   async function join(id: RoomId) {
-    const { room } = await need().request("room:join", { room: id });
+    const { room } = await need()
+      .request("room:join", { room: id })
+      .catch(async (error: ProtocolError) => {
+        throw error.reason === "banned" ? (await deps.late.ownBans()).refused(id, error) : error;
+      });
     dispatch({ type: "rooms", rooms: [room] });
     enter(room.id);
   }
@@ -249,22 +255,7 @@ export function createRoomActions(deps: RoomActionDeps): RoomActions & { open(ro
       );
     },
     create: (kind, name, topic) => attempt(() => create(kind, name, topic)),
-    join: (room) =>
-      attempt(() =>
-        join(room).catch((error: Partial<ProtocolError>) => {
-          if (error.reason === "banned") {
-            const known = deps.state().goodbyes[room];
-            const goodbye = {
-              ...known,
-              room: known?.room,
-              how: "banned",
-              until: error.until ?? null,
-            } as const;
-            dispatch({ type: "kept-out", room, goodbye });
-          }
-          throw error;
-        }),
-      ),
+    join: (room) => attempt(() => join(room)),
     leave: (room) => attempt(() => leave(room)),
     invite: (room, name) =>
       attempt(async () => {

@@ -70,7 +70,7 @@ async function run(room: RoomId, typed: Exclude<TypedCommand, OnMessage>, deps: 
     case "error":
       return deps.note(typed.message, "error");
     default:
-      return (await deps.moderation()).obey(room, typed);
+      return (await deps.late.moderation()).obey(room, typed);
   }
 }
 

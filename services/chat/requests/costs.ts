@@ -8,6 +8,8 @@ const costs: { readonly [R in RequestName]?: (input: RequestInput<R>) => number 
   "rooms:mine": () => 5,
   "room:list": () => 2,
   "room:receipts": () => 5,
+  // Looks at up to a hundred rooms.
+  "me:bans": () => 5,
   "room:pins": () => 2,
   "room:thread": ({ limit }) => 1 + limit / 50,
   // Look at one message in each of up to so many places.
@@ -38,6 +40,7 @@ const long: ReadonlySet<RequestName> = new Set([
   "saved:list",
   "room:audit",
   "room:bans",
+  "me:bans",
   "room:receipts",
   "message:versions",
   "message:reactions",

@@ -19,6 +19,7 @@ export type ModerationRequest = Extract<
   | "room:unmute"
   | "room:audit"
   | "room:bans"
+  | "me:bans"
 >;
 
 export function moderationHandlers(deps: {
@@ -82,6 +83,9 @@ export function moderationHandlers(deps: {
     "room:audit": (caller, { room, cursor }) => moderation.acts(caller.user.id, room, cursor),
     async "room:bans"(caller, { room }) {
       return { bans: await moderation.bans(caller.user.id, room) };
+    },
+    async "me:bans"(caller) {
+      return { bans: await moderation.bansOf(caller.user.id) };
     },
   };
 }

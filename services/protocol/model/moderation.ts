@@ -2,7 +2,7 @@ import { z } from "zod";
 import { timeSchema } from "./basics.ts";
 import { messageReferenceSchema } from "./messages.ts";
 import { personSchema } from "./people.ts";
-import { restrictionSchema, roleSchema, secondsSchema } from "./rooms.ts";
+import { restrictionSchema, roleSchema, roomSchema, secondsSchema } from "./rooms.ts";
 
 /** An act of somebody who moderates, as the others who do can read it. */
 export const actSchema = z
@@ -30,5 +30,11 @@ export const banSchema = z.object({
   ...restrictionSchema.shape,
 });
 
+/** A ban as it is told to whom it keeps out. */
+export const ownBanSchema = banSchema
+  .omit({ user: true })
+  .extend({ room: roomSchema.pick({ id: true, name: true, kind: true }) });
+
 export type Act = z.infer<typeof actSchema>;
 export type Ban = z.infer<typeof banSchema>;
+export type OwnBan = z.infer<typeof ownBanSchema>;

@@ -5,6 +5,7 @@ import {
   banSchema,
   descriptionSchema,
   nameSchema,
+  ownBanSchema,
   roleSchema,
   secondsSchema,
   slowSecondsSchema,
@@ -80,5 +81,10 @@ export const moderation = {
     does: "Read who is banned from a room that one moderates",
     payload: room,
     answer: z.object({ bans: z.array(banSchema) }),
+  },
+  "me:bans": {
+    does: "Read what keeps oneself out of rooms that one was in, the newest first: at the first welcome of a visit, as it may have been told to nobody",
+    payload: z.object({}),
+    answer: z.object({ bans: z.array(ownBanSchema) }),
   },
 } as const satisfies RequestDefinitions;

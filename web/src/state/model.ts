@@ -194,7 +194,8 @@ export type UiAction =
   | { type: "history-failed"; room: RoomId }
   | { type: "scrolled"; room: RoomId; to: "up" | "down" | "newest" | "away" }
   | { type: "room-missing"; room: RoomId; error: ProtocolError }
-  | { type: "kept-out"; room: RoomId; goodbye: Goodbye }
+  /** What keeps one out of rooms, as it was learned late. */
+  | { type: "goodbyes"; goodbyes: State["goodbyes"] }
   | { type: "discarding"; id: MessageId }
   | { type: "editing"; room: RoomId; message: Message | null }
   | { type: "replying"; room: RoomId; message: Message | null }

@@ -175,8 +175,8 @@ function uiAction(state: State, action: UiAction): State {
         ...state,
         missing: { ...state.missing, [action.room]: action.error },
       };
-    case "kept-out":
-      return { ...state, goodbyes: { ...state.goodbyes, [action.room]: action.goodbye } };
+    case "goodbyes":
+      return { ...state, goodbyes: action.goodbyes };
     case "discarding":
       return {
         ...state,

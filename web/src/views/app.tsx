@@ -105,6 +105,7 @@ function prepareTheRest(actions: Actions) {
     for (const view of [Formatted, MessageTools, Completion, ShownDialog, About, Thread, ActLine, Ended])
       view.prepare();
     prepareMarking().catch(() => {});
+    void actions.learnBans();
     actions
       .keptMessages()
       .then((kept) => kept.loadThreads())

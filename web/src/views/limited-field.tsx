@@ -1,5 +1,6 @@
 import type { ComponentChildren } from "preact";
 import { useLayoutEffect, useRef } from "preact/hooks";
+import "./limited-field.css";
 
 interface LimitedFieldProps {
   id: string;

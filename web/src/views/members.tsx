@@ -1,5 +1,6 @@
 import { useEffect, useState } from "preact/hooks";
 import type { RequestAnswer, Role } from "../../../services/protocol/index.ts";
+import { untilWords } from "../../client/until-words.ts";
 import { type Actions, problemOf } from "../actions.ts";
 import type { Room, State } from "../state/model.ts";
 import { timelineOf } from "../state/select.ts";
@@ -8,7 +9,6 @@ import { Avatar } from "./avatar.tsx";
 import { Menu, type MenuItem } from "./menu.tsx";
 import { MoreIcon } from "./message-icons.tsx";
 import { type Anchor, Popup } from "./popup.tsx";
-import { untilWords } from "./until.tsx";
 
 type Members = RequestAnswer<"room:members">;
 type Member = Members["members"][number];

@@ -1,9 +1,9 @@
+import { untilWords } from "../../client/until-words.ts";
 import type { Actions } from "../actions.ts";
 import { type Goodbye, lobbyId, type RoomId, type State } from "../state/model.ts";
 import { NoteLine } from "./lines.tsx";
 import { OutIcon } from "./room-icons.tsx";
 import { useCountdown } from "./times.tsx";
-import { untilWords } from "./until.tsx";
 
 /** In place of a conversation that one is not, or no longer, in: why, and what one can do. */
 export function NoRoom({ id, state, actions }: { id: RoomId; state: State; actions: Actions }) {
@@ -71,7 +71,8 @@ function Join(props: { goodbye: Goodbye | undefined; id: RoomId; actions: Action
   const { goodbye, id, actions } = props;
   const banned = goodbye?.how === "banned";
   const leftMs = useCountdown(banned && goodbye.until ? Date.parse(goodbye.until) : 0);
-  if (goodbye?.room?.kind === "private" || leftMs > 0) return null;
+  const endless = banned && goodbye.until === null;
+  if (goodbye?.room?.kind === "private" || endless || leftMs > 0) return null;
   return (
     <button
       type="button"

@@ -1,10 +1,10 @@
+import { untilWords } from "../../client/until-words.ts";
 import { type Actions, secondsIn } from "../actions.ts";
 import { lasting } from "../state/act-words.ts";
 import type { Room } from "../state/model.ts";
 import { ClockIcon } from "./icons.tsx";
 import { ArchiveIcon, MutedIcon } from "./room-icons.tsx";
 import { useCountdown } from "./times.tsx";
-import { untilWords } from "./until.tsx";
 import "./writing-limits.css";
 
 /** In place of the composer, where one cannot write. */
