@@ -28,7 +28,7 @@ local function take_number(user, wanted)
     return tonumber(own)
   end
   local number
-  local top = tonumber(redis.call('GET', top_number) or '0')
+  local top = wanted > 0 and tonumber(redis.call('GET', top_number) or '0')
   -- Only after Redis has lost data is a wanted number above the top; the bound keeps the loop below from blocking.
   if wanted > 0 and wanted <= top + 20000 and is_free(wanted) then
     number = wanted
@@ -45,33 +45,46 @@ local function take_number(user, wanted)
   return number
 end
 
-local function enter(id, user, name, folded, session, address, status, wanted)
-  local until_ms = redis.call('ZSCORE', ended_sessions, session)
-  if until_ms and tonumber(until_ms) > now then return 0 end
-  local before = connection(id)
+-- What the registrations of one call need to know is asked for in one go.
+local ids, user_ids, sessions = {}, {}, {}
+for i = 2, #ARGV, 8 do
+  ids[#ids + 1], user_ids[#user_ids + 1], sessions[#sessions + 1] = ARGV[i], ARGV[i + 1], ARGV[i + 4]
+end
+local records = redis.call('HMGET', connections, unpack(ids))
+local said = redis.call('HMGET', statuses, unpack(user_ids))
+local ends = redis.call('ZMSCORE', ended_sessions, unpack(sessions))
+
+local function enter(i, id, user, name, folded, session, address, status, wanted)
+  if ends[i] and tonumber(ends[i]) > now then return 0 end
+  local before = records[i] and cjson.decode(records[i])
   if before then unlink(id, before) end
   link(id, {
     incarnation = incarnation, user = user, session = session, address = address, status = status,
     at = before and before.at or now,
   })
+  local s = said[i] and cjson.decode(said[i]) or {}
   local u, shown = read_user(user)
   if not u then
-    u = { id = user, name = name, folded = folded, number = take_number(user, wanted), status = status, since = now }
-    write_user(u, status_of(user), now)
-  elseif u.name ~= name then
+    -- Nobody is here without a record, so this connection is the only one, and settle() would find what is written now.
+    if s.mode == 'away' then status = 'away' end
+    u = { id = user, name = name, folded = folded, number = take_number(user, tonumber(wanted)), status = status, since = now }
+    write_user(u, s, now)
+    return u.number
+  end
+  if u.name ~= name then
     if shown then redis.call('ZREM', online, u.folded .. '\0' .. user) end
     u.name, u.folded = name, folded
-    write_user(u, status_of(user), now)
+    write_user(u, s, now)
   end
-  settle(user, now)
+  -- One more device of somebody who is shown as online changes nothing about them.
+  if not (shown and u.status == 'online' and status == 'online') then settle(user, now) end
   return u.number
 end
 
 local reply = { 'ok', 0 }
-for i = 2, #ARGV, 8 do
-  local id, user, name, folded, session, address, status, wanted = unpack(ARGV, i, i + 7)
-  reply[#reply + 1] = enter(id, user, name, folded, session, address, status, tonumber(wanted))
-  reply[#reply + 1] = redis.call('HGET', statuses, user) or ''
+for i = 1, #ids do
+  reply[#reply + 1] = enter(i, unpack(ARGV, i * 8 - 6, i * 8 + 1))
+  reply[#reply + 1] = said[i] or ''
 end
 reply[2] = redis.call('ZCARD', online)
 return reply

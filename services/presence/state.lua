@@ -24,13 +24,18 @@ local function xor(a, b)
   return bit.tohex(bit.bxor(tonumber(a, 16), tonumber(b, 16)))
 end
 
+-- Digests as this script has left them.
+local digest_of = {}
+
 -- Adds a connection to the digest of its node, or takes it out again. An away connection counts with its halves
 -- swapped, so that the digest tells a lost status as well.
 local function toggle(incarnation, id, status)
   local high, low = string.sub(id, 1, 8), string.sub(id, 9, 16)
   if status == 'away' then high, low = low, high end
-  local digest = redis.call('HGET', digests, incarnation) or '0000000000000000'
-  redis.call('HSET', digests, incarnation, xor(string.sub(digest, 1, 8), high) .. xor(string.sub(digest, 9, 16), low))
+  local digest = digest_of[incarnation] or redis.call('HGET', digests, incarnation) or '0000000000000000'
+  digest = xor(string.sub(digest, 1, 8), high) .. xor(string.sub(digest, 9, 16), low)
+  digest_of[incarnation] = digest
+  redis.call('HSET', digests, incarnation, digest)
 end
 
 local function connection(id)
