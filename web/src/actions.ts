@@ -8,6 +8,7 @@ import type {
 import type { ParleyClient } from "../client/contract.ts";
 import type { Look } from "./kept.ts";
 import type { KeptMessages } from "./kept-messages.ts";
+import type { Membership } from "./membership-actions.ts";
 import type { Message, MessageReference, Note, Person, RoomId, Route, User } from "./state/model.ts";
 
 export type ModeratingRequest =
@@ -27,7 +28,7 @@ type To = RequestPayload<"dm:open">["to"];
 export type Problem = string | undefined;
 
 /** Everything a person can do on the page. Views know nothing else of the world. */
-export interface Actions {
+export interface Actions extends Pick<Membership, "listRooms" | "listMembers"> {
   signIn(name: string): void;
   signOut(): void;
   /** From the screen that says that the session is over. */
@@ -106,14 +107,6 @@ export interface Actions {
   join(room: RoomId): Promise<Problem>;
   leave(room: RoomId): Promise<Problem>;
   invite(room: RoomId, name: string): Promise<Problem>;
-  listRooms(
-    query: string,
-    cursor?: RequestPayload<"room:list">["cursor"],
-  ): Promise<RequestAnswer<"room:list">>;
-  listMembers(
-    room: RoomId,
-    cursor?: RequestPayload<"room:members">["cursor"],
-  ): Promise<RequestAnswer<"room:members">>;
   /** Does something to a room that one moderates, or to somebody in it. */
   moderate<R extends ModeratingRequest>(request: R, payload: RequestPayload<R>): Promise<Problem>;
   /** What was done by those who moderate the room, newest first. */
@@ -204,9 +197,12 @@ export function problemOf(error: unknown): string {
     case undefined:
       return "That did not work. Try again.";
     default:
-      return message ?? "That did not work.";
+      return message === undefined ? "That did not work." : sentence(message);
   }
 }
+
+/** The server's words are parts of sentences, for programs to put theirs around. */
+const sentence = (text: string) => `${text[0]?.toUpperCase()}${text.slice(1).replace(/\.$/, "")}.`;
 
 /** Why a text cannot be sent; `limit` in bytes, 0 or undefined: none. */
 export function tooLong(text: string, limit = 0): Problem {

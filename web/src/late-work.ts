@@ -2,13 +2,16 @@ import type { ClientEvent, ParleyClient } from "../client/contract.ts";
 import { randomUuid } from "../client/uuid.ts";
 import type { Kept } from "./kept.ts";
 import type { KeptMessages } from "./kept-messages.ts";
+import type { Membership } from "./membership-actions.ts";
 import type { Moderation } from "./moderation-actions.ts";
+import type { Navigation } from "./navigation.ts";
 import type { OwnBans } from "./own-bans.ts";
 import type { Action, Note, State } from "./state/model.ts";
 
 /** What is fetched after the first load, when there is time for it or somebody asks for it. */
 export interface LateWork {
   moderation(): Promise<Moderation>;
+  membership(): Promise<Membership>;
   ownBans(): Promise<OwnBans>;
   /** Asks what keeps this person out of rooms; resolves also when that cannot be known now. */
   learnBans(): Promise<void>;
@@ -21,6 +24,7 @@ export function createLateWork(deps: {
   state: () => State;
   client: () => ParleyClient | undefined;
   dispatch: (action: Action) => void;
+  navigation: Navigation;
   note: (text: string, tone?: Note["tone"]) => void;
 }): LateWork {
   const load = () => import("./room-work.ts");
@@ -29,6 +33,7 @@ export function createLateWork(deps: {
 
   return {
     moderation: async () => (await load()).createModeration({ ...deps, uuid: randomUuid }),
+    membership: async () => (await load()).createMembership({ ...deps, uuid: randomUuid }),
     ownBans,
     async learnBans() {
       try {

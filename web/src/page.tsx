@@ -82,7 +82,6 @@ export function startPage({ root, window, storage, version, createClient }: Page
   const people = createPeopleWatch({ state, client: currentClient, dispatch });
   const status = createStatusActions({ window, state, client: currentClient, dispatch });
   const drafts = createDrafts({ kept, client: currentClient });
-  const late = createLateWork({ kept, state, client: currentClient, dispatch, note });
   const showBadge = createBadge(window);
   const look = createLook({ kept, element: document.documentElement, onChange: () => draw(state()) });
   const announce = createAnnouncer({ state, say });
@@ -101,6 +100,7 @@ export function startPage({ root, window, storage, version, createClient }: Page
     onRoute: show,
     listen: (event, listener) => window.addEventListener(event, listener),
   });
+  const late = createLateWork({ kept, state, client: currentClient, dispatch, navigation, note });
 
   function say(text: string) {
     dispatch({ type: "announced", text });
@@ -235,6 +235,8 @@ export function startPage({ root, window, storage, version, createClient }: Page
       attempt(async () => {
         await (await late.moderation()).act(request, payload);
       }),
+    listRooms: async (...given) => (await late.membership()).listRooms(...given),
+    listMembers: async (...given) => (await late.membership()).listMembers(...given),
     listActs: async (room, cursor) => (await late.moderation()).listActs(room, cursor),
     listBans: async (room) => (await late.moderation()).listBans(room),
     ...messages,

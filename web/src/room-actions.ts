@@ -5,15 +5,7 @@ import { type Actions, attempt, type DialogName, needed, problemOf, tooLong } fr
 import type { LateWork } from "./late-work.ts";
 import type { Mentionables } from "./mentionables.ts";
 import type { Navigation } from "./navigation.ts";
-import {
-  type Action,
-  lobbyId,
-  type Message,
-  type MessageId,
-  type MessageReference,
-  type Note,
-  type State,
-} from "./state/model.ts";
+import type { Action, Message, MessageId, MessageReference, Note, State } from "./state/model.ts";
 import { timelineOf } from "./state/select.ts";
 import { oldestSeq, seqToReadOn } from "./state/stretch.ts";
 
@@ -58,8 +50,6 @@ type RoomActions = Pick<
   | "join"
   | "leave"
   | "invite"
-  | "listRooms"
-  | "listMembers"
 >;
 
 /** What a person does in and with rooms: requests to the server, and what their answers mean for the page. */
@@ -68,6 +58,7 @@ export function createRoomActions(deps: RoomActionDeps): RoomActions & { open(ro
   let readingOn = false;
 
   const need = () => needed(deps.client());
+  const { membership } = deps.late;
 
   const enter = (room: RoomId) => navigation.go({ room, about: false });
 
@@ -159,23 +150,6 @@ export function createRoomActions(deps: RoomActionDeps): RoomActions & { open(ro
     enter(room.id);
   }
 
-  async function create(kind: "channel" | "private", name: string, topic: string) {
-    const { room } = await need().request("room:create", {
-      id: deps.uuid(),
-      name,
-      kind,
-      ...(topic.trim() === "" ? {} : { topic: topic.trim() }),
-    });
-    dispatch({ type: "rooms", rooms: [room] });
-    enter(room.id);
-  }
-
-  async function leave(room: RoomId) {
-    await need().request("room:leave", { room });
-    dispatch({ type: "room-removed", room });
-    navigation.replace({ room: lobbyId, about: false });
-  }
-
   function say(room: RoomId, text: string, thread?: MessageReference): boolean | Promise<boolean> {
     const problem = tooLong(text, deps.state().limits?.textBytes);
     if (problem !== undefined) {
@@ -201,7 +175,7 @@ export function createRoomActions(deps: RoomActionDeps): RoomActions & { open(ro
     let done = false;
     const problem = await attempt(async () => {
       const { obey } = await import("./room-work.ts");
-      done = await obey(room, typed, { ...deps, need, openDirect, enter, join, create, say });
+      done = await obey(room, typed, { ...deps, need, openDirect, enter, join, say });
     });
     if (problem !== undefined) deps.note(problem, "error");
     return done;
@@ -254,22 +228,9 @@ export function createRoomActions(deps: RoomActionDeps): RoomActions & { open(ro
         (error: unknown) => deps.note(problemOf(error), "error"),
       );
     },
-    create: (kind, name, topic) => attempt(() => create(kind, name, topic)),
     join: (room) => attempt(() => join(room)),
-    leave: (room) => attempt(() => leave(room)),
-    invite: (room, name) =>
-      attempt(async () => {
-        const number = /^#(\d+)$/.exec(name.trim())?.[1];
-        const to = number === undefined ? { name: name.trim() } : { number: Number(number) };
-        const { user } = await need().request("room:invite", { room, to });
-        deps.note(`${user.name} is in now.`);
-      }),
-    listRooms: (query, cursor) =>
-      need().request("room:list", {
-        ...(query.trim() === "" ? {} : { query: query.trim() }),
-        ...(cursor === undefined ? {} : { cursor }),
-      }),
-    listMembers: (room, cursor) =>
-      need().request("room:members", { room, ...(cursor === undefined ? {} : { cursor }) }),
+    create: (...given) => attempt(async () => (await membership()).create(...given)),
+    leave: (room) => attempt(async () => (await membership()).leave(room)),
+    invite: (...given) => attempt(async () => (await membership()).invite(...given)),
   };
 }

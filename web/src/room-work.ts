@@ -1,5 +1,6 @@
 /** What moderating, being kept out, threads, changing messages and typed commands take, which nobody does at first, as one file. */
 export { createKeptMessages } from "./kept-messages.ts";
+export { createMembership } from "./membership-actions.ts";
 export { createMessageChanges } from "./message-changes.ts";
 export { createModeration } from "./moderation-actions.ts";
 export { createOwnBans } from "./own-bans.ts";

@@ -12,7 +12,6 @@ interface CommandDeps extends RoomActionDeps {
   openDirect(to: RequestPayload<"dm:open">["to"]): Promise<RequestAnswer<"dm:open">>;
   enter(room: RoomId): void;
   join(room: RoomId): Promise<void>;
-  create(kind: "channel" | "private", name: string, topic: string): Promise<void>;
   say(room: RoomId, text: string): boolean | Promise<boolean>;
 }
 
@@ -56,7 +55,7 @@ async function run(room: RoomId, typed: Exclude<TypedCommand, OnMessage>, deps: 
     case "join":
       return joinByName(typed.name, deps);
     case "create":
-      return deps.create(typed.private ? "private" : "channel", typed.name, "");
+      return (await deps.late.membership()).create(typed.private ? "private" : "channel", typed.name, "");
     case "leave":
       if (room === lobbyId) return deps.note("Nobody can leave the lobby.", "error");
       return deps.openDialog("leave");

@@ -16,6 +16,9 @@ export function lasting(seconds: number): string {
   return `${seconds} seconds`;
 }
 
+/** "every minute", "every 30 seconds" */
+export const everySoOften = (seconds: number) => `every ${lasting(seconds).replace(/^1 /, "")}`;
+
 const forHowLong = (seconds: number | null) => (seconds === null ? "" : ` for ${lasting(seconds)}`);
 
 /** What somebody did to a room or to somebody in it, as a line of its timeline and of its log of acts. */
@@ -74,7 +77,7 @@ export function roomWords(
     parts.push(
       change.slowSeconds === 0
         ? "ended slow mode"
-        : `turned slow mode on: one message every ${lasting(change.slowSeconds)}`,
+        : `turned slow mode on: one message ${everySoOften(change.slowSeconds)}`,
     );
   return parts.join(" and ");
 }

@@ -1,6 +1,6 @@
 import { useEffect, useRef } from "preact/hooks";
 import type { Actions, DialogName } from "../actions.ts";
-import { lasting } from "../state/act-words.ts";
+import { everySoOften } from "../state/act-words.ts";
 import { lobbyId, type Room, type State } from "../state/model.ts";
 import { roomTitle } from "../state/select.ts";
 import { CloseIcon } from "./icons.tsx";
@@ -48,7 +48,7 @@ export function About({
           ) : null}
           {room.archived ? <p class="about__fact">Archived: it can only be read.</p> : null}
           {room.slowSeconds === undefined ? null : (
-            <p class="about__fact">Slow mode: one message every {lasting(room.slowSeconds)}.</p>
+            <p class="about__fact">Slow mode: one message {everySoOften(room.slowSeconds)}.</p>
           )}
         </div>
         <Ways room={room} actions={actions} />
@@ -90,7 +90,7 @@ function Ways({ room, actions }: { room: Room; actions: Actions }) {
       {room.role === undefined ? null : (
         <>
           {way("edit-room", "Edit")}
-          {way("acts", "Log of acts")}
+          {way("acts", "Moderation log")}
         </>
       )}
       {canLeave && room.role === "owner" ? way("archive", room.archived ? "Open again" : "Archive") : null}

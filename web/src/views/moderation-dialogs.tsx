@@ -1,6 +1,6 @@
 import { useState } from "preact/hooks";
 import type { Actions, PersonDialogName, RoomDialogName } from "../actions.ts";
-import { lasting } from "../state/act-words.ts";
+import { everySoOften, lasting } from "../state/act-words.ts";
 import { lobbyId, type Person, type Room } from "../state/model.ts";
 import { roomTitle } from "../state/select.ts";
 import { ActsDialog } from "./acts-dialog.tsx";
@@ -91,7 +91,7 @@ function EditDialog({ room, actions, onClose }: Props) {
               .sort((a, b) => a - b)
               .map((seconds) => (
                 <option key={seconds} value={seconds}>
-                  {seconds === 0 ? "Off" : `One message every ${lasting(seconds)}`}
+                  {seconds === 0 ? "Off" : `One message ${everySoOften(seconds)}`}
                 </option>
               ))}
           </select>

@@ -4,12 +4,13 @@ import type { Actions } from "../actions.ts";
 import { listNames } from "../state/announce.ts";
 import { type RoomAttention, seenIn } from "../state/attention.ts";
 import { type Block, type Day, layOut } from "../state/layout.ts";
-import type {
-  MessageReference,
-  OutboxEntry,
-  Person,
-  Room,
-  Timeline as TimelineState,
+import {
+  lobbyId,
+  type MessageReference,
+  type OutboxEntry,
+  type Person,
+  type Room,
+  type Timeline as TimelineState,
 } from "../state/model.ts";
 import { drawnStretch, unseenIn } from "../state/stretch.ts";
 import { messageAt } from "../state/timeline.ts";
@@ -220,7 +221,7 @@ function Start(props: {
             <bdi>{props.title}</bdi>
           </h2>
           <p>{beginningOf(room)}</p>
-          {room.kind === "private" && !room.archived ? (
+          {(room.kind === "private" || isAlone(room)) && !room.archived ? (
             <button type="button" class="button button--small" onClick={() => actions.openDialog("invite")}>
               Invite somebody
             </button>
@@ -230,6 +231,9 @@ function Start(props: {
   }
 }
 
+/** In a channel that nobody else is in yet. */
+const isAlone = (room: Room) => room.members === 1 && room.id !== lobbyId;
+
 function beginningOf(room: Room): string {
   switch (room.kind) {
     case "direct":
@@ -237,7 +241,7 @@ function beginningOf(room: Room): string {
     case "private":
       return "This is where this private room begins. Only its members can read it.";
     case "channel":
-      return room.id === "lobby"
+      return room.id === lobbyId
         ? "This is where the lobby begins. Everybody who signs in is here: say hello."
         : "This is where this channel begins. Everybody can find and join it.";
   }

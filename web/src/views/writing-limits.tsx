@@ -1,6 +1,6 @@
 import { untilWords } from "../../client/until-words.ts";
 import { type Actions, secondsIn } from "../actions.ts";
-import { lasting } from "../state/act-words.ts";
+import { everySoOften } from "../state/act-words.ts";
 import type { Room } from "../state/model.ts";
 import { ClockIcon } from "./icons.tsx";
 import { ArchiveIcon, MutedIcon } from "./room-icons.tsx";
@@ -45,7 +45,7 @@ export function Pace({ seconds, untilMs }: { seconds: number; untilMs: number })
     <p class="pace">
       <ClockIcon />
       <span>
-        Slow mode: one message every {lasting(seconds)}.
+        Slow mode: one message {everySoOften(seconds)}.
         {leftMs === 0 ? null : (
           <>
             {" "}
