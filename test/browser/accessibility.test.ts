@@ -3,7 +3,7 @@ import { describe, expect, test } from "vitest";
 import { accessibilityProblems } from "../support/axe.ts";
 import { phone } from "../support/browser.ts";
 import { servePageFixture } from "../support/page-fixture.ts";
-import { keepPictures } from "../support/pictures.ts";
+import { keepPicture, keepPictures } from "../support/pictures.ts";
 import { receiveVisitors } from "../support/visitors.ts";
 
 const { look } = receiveVisitors(servePageFixture);
@@ -14,11 +14,12 @@ describe("without violations of the accessibility rules", () => {
   /** Only their colours are other than those of the look called light, in which everything is looked at. */
   const onlyOtherColours = ["dark", "more contrast"];
 
-  /** What one sees has no violation; in one of the looks, pictures of it are kept. */
+  /** What one sees has no violation; pictures of it are kept in one of the looks, and as it is on a phone. */
   async function isAccessible(page: Page, look: string, state: string): Promise<void> {
     const coloursOnly = onlyOtherColours.includes(look);
     expect(await accessibilityProblems(page, { coloursOnly })).toEqual([]);
     if (look === "light") await keepPictures(page, state);
+    if (look === "phone") await keepPicture(page, `${state} on a phone`);
   }
 
   const looks: [string, BrowserContextOptions][] = [
