@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import { Writable } from "node:stream";
+import { setTimeout } from "node:timers/promises";
 import { pino } from "pino";
 import { describe, expect, it, onTestFinished, vi } from "vitest";
 import { freePort } from "../../script/cluster/loopback.ts";
@@ -84,6 +85,28 @@ describe("the clock", () => {
     await clock.sample();
     const [seconds] = await redis.time();
     expect(Math.abs(clock.nowMs() - Number(seconds) * 1_000)).toBeLessThan(2_000);
+  });
+
+  it("does not go back because an answer waited for a busy node, but does when Redis' clock was set back", async () => {
+    const redis = await connect(server());
+    const clock = createRedisClock(redis);
+    await clock.sample();
+    const aheadOfOwnMs = () => clock.nowMs() - performance.now();
+    const known = aheadOfOwnMs();
+    const time = redis.time.bind(redis);
+    vi.spyOn(redis, "time").mockImplementationOnce(async () => {
+      const told = await time();
+      await setTimeout(50);
+      return told;
+    });
+    await clock.sample();
+    // Both in whole milliseconds.
+    expect(aheadOfOwnMs()).toBeGreaterThan(known - 2);
+
+    const [seconds, microseconds] = await time();
+    vi.spyOn(redis, "time").mockResolvedValueOnce([Number(seconds) - 60, Number(microseconds)]);
+    await clock.sample();
+    expect(clock.nowMs()).toBeLessThan((Number(seconds) - 59) * 1_000);
   });
 
   it("goes on by itself, and says so when Redis cannot be asked", async () => {
