@@ -3,6 +3,9 @@ import type { System } from "../systems/system.ts";
 import { generatorWasBusy, measureLoad } from "./measuring.ts";
 import type { Context, createFindings } from "./workload.ts";
 
+/** A rate that is carried by what is not hot yet, too. */
+const warmUp = { messagesPerSecond: 400, seconds: 10 };
+
 /**
  * The same load on each system in turn, again and again: A, B, A, B, … so that what the machine does besides hits all
  * alike. Adds CPU a delivery, latencies, and what Redis did for a message.
@@ -25,6 +28,12 @@ export async function compareAtEqualLoad(options: {
   const { generator, progress } = options.context;
   const [from, to] = options.shares;
   const name = (figure: string) => `${figure} ${at}`.trim();
+  // What runs for the first time is compiled, which is on the servers' cores as well and is over after some seconds.
+  for (const system of systems) {
+    progress(name(`${system.name}, warming up`), from);
+    const messagesPerSecond = Math.min(load.messagesPerSecond, warmUp.messagesPerSecond);
+    await measureLoad(generator, system, { ...load, ...warmUp, messagesPerSecond, warmSeconds: 0 });
+  }
   for (let time = 0; time < times; time++) {
     for (const system of systems) {
       progress(name(`${system.name}, ${time + 1}/${times},`), from + (time / times) * (to - from));

@@ -175,6 +175,7 @@ export async function startChatNode(config: ChatConfig, version: string): Promis
     mentions,
     threads,
     onSent: observed.sent,
+    onOverload: () => observed.limitReached("sends"),
   });
   const requireMember = createRequireMember(rooms);
   const handlers: Handlers = {

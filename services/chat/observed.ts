@@ -19,6 +19,7 @@ const limitNames = [
   "requests",
   "room_changes",
   "rooms",
+  "sends",
   "typing",
   "sign_ins",
   "tcp_connections",

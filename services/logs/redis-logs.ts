@@ -1,4 +1,4 @@
-import { createHash } from "node:crypto";
+import { hash } from "node:crypto";
 import {
   callMany,
   type GatheredCall,
@@ -325,8 +325,5 @@ function notAMember(): RequestError {
  * may spell in another case the next time. Kept for a day for each event, so it is short.
  */
 function fingerprint({ type, by, fields }: NewEvent): string {
-  return createHash("sha1")
-    .update(JSON.stringify([type, by.id, fields]))
-    .digest("base64url")
-    .slice(0, 12);
+  return hash("sha1", JSON.stringify([type, by.id, fields]), "base64url").slice(0, 12);
 }

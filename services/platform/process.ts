@@ -9,9 +9,10 @@ export interface RunningService {
 
 /**
  * By how much the heap may outgrow what is in use before what nobody needs is collected, in percent. Left to itself, V8 lets it
- * double and more: after thousands have signed in, more than half of a node's memory was what their sign-ins had left.
+ * double and more: after thousands have signed in, more than half of a node's memory was what their sign-ins had left. A fifth
+ * was collected eight times as often as V8 does by itself, and took 15 % of what a delivery costs when thousands write.
  */
-const heapGrowsPercent = 20;
+const heapGrowsPercent = 50;
 
 /**
  * Runs a service as this process: starts it, ends it in order on SIGTERM or SIGINT, at once on a second signal, and in

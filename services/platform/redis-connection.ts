@@ -112,6 +112,9 @@ function connectCluster(options: RedisOptions, address: Extract<RedisAddress, { 
   return cluster;
 }
 
+/** A turn that asks for more than this sends what there is: Redis works on it while the turn goes on. */
+const bytesACall = 32 * 1_024;
+
 /**
  * Sends the commands of one turn of the event loop in one system call, and not in one each: while many come, most of what a
  * command costs a node is that call, and Redis' being woken by it.
@@ -129,7 +132,9 @@ function writeOnceATurn(stream: Writable): void {
       stream.cork();
       setImmediate(uncork);
     }
-    return write.apply(stream, args as Parameters<typeof write>);
+    const drained = write.apply(stream, args as Parameters<typeof write>);
+    if (stream.writableLength >= bytesACall) uncork();
+    return drained;
   };
 }
 

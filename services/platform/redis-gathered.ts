@@ -22,13 +22,13 @@ interface Waiting extends ScriptCall {
  * the arguments, and answers a list with a reply for each. In a cluster, calls of one slot go together. What fails, fails
  * for all that went together.
  *
- * @param options.atMost calls in one command: it blocks Redis for as long as it runs
- * @param options.groupEveryMs how long calls may wait for each other when many come
+ * @param group.atMost calls in one command: it blocks Redis for as long as it runs
+ * @param group.groupEveryMs how long calls may wait for each other when many come
  */
 export function gatherCalls(
   redis: RedisConnection,
   script: Script,
-  { atMost, groupEveryMs }: { atMost: number; groupEveryMs: number },
+  group: { atMost: number; groupEveryMs: number },
 ): GatheredCall {
   async function send(calls: readonly Waiting[]): Promise<void> {
     try {
@@ -39,10 +39,8 @@ export function gatherCalls(
     }
   }
 
-  const add = createGathering<Waiting>(groupEveryMs, (gathered) => {
-    for (const calls of redis instanceof Cluster ? bySlot(gathered) : [gathered])
-      for (let start = 0; start < calls.length; start += atMost)
-        void send(calls.slice(start, start + atMost));
+  const add = createGathering<Waiting>(group, (gathered) => {
+    for (const calls of redis instanceof Cluster ? bySlot(gathered) : [gathered]) void send(calls);
   });
   return (keys, args) => new Promise((resolve, reject) => add({ keys, args, resolve, reject }));
 }

@@ -63,19 +63,16 @@ export function createServerSubscriber(options: {
   }
 
   const join = createGathering<{ channel: string; resolve(): void; reject(error: unknown): void }>(
-    groupEveryMs,
+    { groupEveryMs, atMost: chunk },
     (joining) => {
-      for (let start = 0; start < joining.length; start += chunk) {
-        const some = joining.slice(start, start + chunk);
-        subscribe(some.map(({ channel }) => channel)).then(
-          () => {
-            for (const { resolve } of some) resolve();
-          },
-          (error: unknown) => {
-            for (const { reject } of some) reject(error);
-          },
-        );
-      }
+      subscribe(joining.map(({ channel }) => channel)).then(
+        () => {
+          for (const { resolve } of joining) resolve();
+        },
+        (error: unknown) => {
+          for (const { reject } of joining) reject(error);
+        },
+      );
     },
   );
 

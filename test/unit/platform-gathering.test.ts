@@ -6,7 +6,10 @@ afterEach(() => void vi.useRealTimers());
 
 function start() {
   const groups: number[][] = [];
-  return { groups, add: createGathering<number>(10, (gathered) => groups.push(gathered)) };
+  return {
+    groups,
+    add: createGathering<number>({ groupEveryMs: 10, atMost: 100 }, (gathered) => groups.push(gathered)),
+  };
 }
 
 describe("gathering", () => {
@@ -31,6 +34,15 @@ describe("gathering", () => {
     await vi.advanceTimersByTimeAsync(10);
     expect(groups.flat()).toEqual(Array.from({ length: 500 }, (_, i) => i));
     for (const group of groups.slice(-20, -1)) expect(group.length).toBeGreaterThanOrEqual(9);
+  });
+
+  it("lets a full group go at once, however long the turn of the event loop goes on", async () => {
+    const { groups, add } = start();
+    for (let i = 0; i < 250; i++) add(i);
+    expect(groups.map((group) => group.length)).toEqual([100, 100]);
+    await vi.advanceTimersByTimeAsync(10);
+    expect(groups.map((group) => group.length)).toEqual([100, 100, 50]);
+    expect(groups.flat()).toEqual(Array.from({ length: 250 }, (_, i) => i));
   });
 
   it("does not wait any more when it has become quiet", async () => {

@@ -13,11 +13,16 @@ const hello = {
 } as RequestInput<"message:send">;
 const after = <T>(ms: number, value: T) => new Promise<T>((resolve) => setTimeout(() => resolve(value), ms));
 
-function sender(limitMs: number, storeMs: number) {
-  const written = { seq: 1, n: 1, atMs: 0, duplicate: false };
+const written = { seq: 1, n: 1, atMs: 0, duplicate: false };
+
+function sender(
+  limit: () => Promise<void>,
+  store: () => Promise<typeof written>,
+  onOverload: () => void = () => {},
+) {
   return createSendMessage({
     limits: {
-      message: () => after(limitMs, undefined),
+      message: limit,
       signIn: async () => {},
       typing: async () => {},
       roomChange: async () => {},
@@ -25,16 +30,18 @@ function sender(limitMs: number, storeMs: number) {
     mentions: { allow: async () => {}, note: async () => {} } as unknown as Parameters<
       typeof createSendMessage
     >[0]["mentions"],
-    messages: { send: () => after(storeMs, written) } as unknown as Parameters<
-      typeof createSendMessage
-    >[0]["messages"],
+    messages: { send: store } as unknown as Parameters<typeof createSendMessage>[0]["messages"],
     threads: { answered: async () => {} } as unknown as Parameters<typeof createSendMessage>[0]["threads"],
     onSent: () => {},
+    onOverload,
   });
 }
 
 test("a send is answered within two seconds although each question to Redis is", async () => {
-  const answer = sender(1_500, 1_500)(ada, hello).then(
+  const answer = sender(
+    () => after(1_500, undefined),
+    () => after(1_500, written),
+  )(ada, hello).then(
     () => "stored",
     (error: { code: string; retryAfterMs: number }) => `${error.code} ${error.retryAfterMs}`,
   );
@@ -43,7 +50,35 @@ test("a send is answered within two seconds although each question to Redis is",
 });
 
 test("a send that is slow but in time is stored", async () => {
-  const answer = sender(900, 900)(ada, hello);
+  const answer = sender(
+    () => after(900, undefined),
+    () => after(900, written),
+  )(ada, hello);
   await vi.advanceTimersByTimeAsync(1_999);
   await expect(answer).resolves.toMatchObject({ seq: 1, n: 1 });
+});
+
+test("what is more than a node can store is refused at once, and the others are stored", async () => {
+  const onOverload = vi.fn();
+  let stored = () => {};
+  const storing = new Promise<void>((resolve) => {
+    stored = resolve;
+  });
+  const send = sender(
+    async () => {},
+    () => storing.then(() => written),
+    onOverload,
+  );
+  const outcome = () =>
+    send(ada, hello).then(
+      () => "stored",
+      (error: { code: string; retryAfterMs: number }) => `${error.code} ${error.retryAfterMs}`,
+    );
+  const first = Array.from({ length: 1_000 }, outcome);
+  const more = Array.from({ length: 20 }, outcome);
+  expect(new Set(await Promise.all(more))).toEqual(new Set(["unavailable 1000"]));
+  expect(onOverload).toHaveBeenCalledTimes(20);
+  stored();
+  expect(new Set(await Promise.all(first))).toEqual(new Set(["stored"]));
+  await expect(outcome()).resolves.toBe("stored");
 });

@@ -34,6 +34,13 @@ const syncBytes = 512 * 1024;
 /** A send is answered within two seconds, whatever Redis does. */
 const answerWithinMs = 1_900;
 
+/**
+ * Messages that a node stores at the same time. More only wait for each other until all of them are too late, and none is
+ * stored any more; so many are done within a second.
+ */
+const underWayAtMost = 1_000;
+const busyForMs = 1_000;
+
 /** Sends a message as a user, whichever way it came in: over a socket or over HTTP. */
 export type SendMessage = (
   by: Person,
@@ -46,10 +53,19 @@ export function createSendMessage(deps: {
   mentions: Mentions;
   threads: Threads;
   onSent: (tookMs: number) => void;
+  /** There is more to store than this node can. */
+  onOverload: () => void;
 }): SendMessage {
-  return async (by, input) => {
-    const startedMs = performance.now();
-    const stored = async () => {
+  let underWay = 0;
+
+  async function store(by: Person, input: RequestInput<"message:send">) {
+    if (underWay >= underWayAtMost) {
+      deps.onOverload();
+      const reason = "more is being written than this node can store; try again with the same id";
+      throw new RequestError("unavailable", reason, { retryAfterMs: busyForMs });
+    }
+    underWay += 1;
+    try {
       await deps.limits.message(by.id);
       await deps.mentions.allow(by, input);
       const written = await deps.messages.send(by, input);
@@ -57,8 +73,14 @@ export function createSendMessage(deps: {
       if (written.thread !== undefined)
         await deps.threads.answered(by, input.room, written.thread, written.seq);
       return written;
-    };
-    const { seq, n, atMs, duplicate } = await answeredInTime(stored());
+    } finally {
+      underWay -= 1;
+    }
+  }
+
+  return async (by, input) => {
+    const startedMs = performance.now();
+    const { seq, n, atMs, duplicate } = await answeredInTime(store(by, input));
     if (!duplicate) deps.onSent(performance.now() - startedMs);
     return {
       seq,
@@ -73,19 +95,14 @@ export function createSendMessage(deps: {
  * A Redis that is slow but there may take its time for each of the two questions that a send asks. Whatever was asked by
  * then takes effect within `retryAfterMs` or not at all, because the write carries a deadline.
  */
-async function answeredInTime<T>(work: Promise<T>): Promise<T> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => {
+function answeredInTime<T>(work: Promise<T>): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const timer = setTimeout(() => {
       const reason = "Redis is slow at the moment; try again with the same id";
       reject(new RequestError("unavailable", reason, { retryAfterMs: outcomeUnknownForMs }));
     }, answerWithinMs);
+    work.then(resolve, reject).finally(() => clearTimeout(timer));
   });
-  try {
-    return await Promise.race([work, late]);
-  } finally {
-    clearTimeout(timer);
-  }
 }
 
 function unlessAway(error: unknown): undefined {
