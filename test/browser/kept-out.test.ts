@@ -156,6 +156,7 @@ test("who was banned while their page was closed is told when they come back, on
   await bob.open(`/r/${room}`);
   const banned = bob.page.getByRole("heading", { name: "You are banned from closed court" });
   await banned.waitFor();
+  await bob.page.getByRole("heading", { level: 1, name: "closed court" }).waitFor();
   await bob.page.getByText("Enough").waitFor();
   const join = bob.page.getByRole("button", { name: /Join/ });
   expect(await join.count()).toBe(0);

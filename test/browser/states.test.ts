@@ -90,6 +90,8 @@ describe("what the page says", () => {
     const name = "Wolfeschlegelsteinhausenbergerdorf";
     await page.evaluate(
       fake(`const at = new Date().toISOString();
+        // The invented server knows nothing of this room and this ban.
+        for (const asked of ['room:history', 'me:bans']) window.fake.refuses[asked] = 'waits';
         window.fake.emit({ type: 'rooms', rooms: [{ id: 'r-x', name: '${name}', kind: 'channel', seq: 0, n: 0, read: 0, members: 2, at }] });
         history.pushState(null, '', '/r/r-x');
         dispatchEvent(new PopStateEvent('popstate'));

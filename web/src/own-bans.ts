@@ -32,9 +32,10 @@ export function createOwnBans(deps: {
 
   return {
     async learn() {
+      const before = state().goodbyes;
       const answer = await deps.client()?.request("me:bans", {});
       if (answer === undefined) return;
-      show({ ...withoutBans(state().goodbyes), ...Object.fromEntries(answer.bans.map(goodbyeOf)) });
+      show({ ...withoutBans(state().goodbyes, before), ...Object.fromEntries(answer.bans.map(goodbyeOf)) });
       const [latest] = answer.bans;
       if (latest === undefined || latest.at <= told.get()) return;
       heard(latest.at);
@@ -60,9 +61,10 @@ export function createOwnBans(deps: {
   };
 }
 
-/** One that was lifted is told to nobody. */
-function withoutBans(goodbyes: State["goodbyes"]): State["goodbyes"] {
-  return Object.fromEntries(Object.entries(goodbyes).filter(([, { how }]) => how !== "banned"));
+/** Without those that were known `before`: one that was lifted is told to nobody. What was told since is newer than the answer. */
+function withoutBans(goodbyes: State["goodbyes"], before: State["goodbyes"]): State["goodbyes"] {
+  const isOld = ([room, goodbye]: [string, Goodbye]) => before[room as RoomId] === goodbye;
+  return Object.fromEntries(Object.entries(goodbyes).filter((one) => one[1].how !== "banned" || !isOld(one)));
 }
 
 function goodbyeOf({ room, by, until, reason }: OwnBan): [RoomId, Goodbye] {

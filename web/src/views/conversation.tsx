@@ -84,7 +84,8 @@ function SlowedPlace({ untilMs, waiting }: { untilMs: number; waiting: number })
 
 function Head(props: { room: Room | undefined; state: State; actions: Actions; phone: boolean }) {
   const { room, state, actions } = props;
-  const { about } = state.route;
+  const { about, room: id } = state.route;
+  const former = id === null ? undefined : state.goodbyes[id];
   const elsewhere = totalUnread(state) > (room === undefined ? 0 : unreadOf(room));
   return (
     <header class="conversation__head">
@@ -102,7 +103,9 @@ function Head(props: { room: Room | undefined; state: State; actions: Actions; p
         </button>
       ) : null}
       {room === undefined ? (
-        <h1 class="conversation__title">Room</h1>
+        <h1 class="conversation__title" dir="auto">
+          {former?.room?.name ?? "Room"}
+        </h1>
       ) : (
         <>
           <RoomSign room={room} state={state} />
