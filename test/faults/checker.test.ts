@@ -273,6 +273,12 @@ describe("views", () => {
   });
 });
 
+test("what was not as it should be when all had the time for it", () => {
+  const waits = "p1.2 has 2 messages to send";
+  const entries = history(start, send("one", "ann/a"), { ...settled, missing: waits }, log());
+  expect(check(entries)).toMatchObject([{ kind: "never-together", what: `in the end, ${waits}` }]);
+});
+
 describe("times", () => {
   const hourMs = 3_600_000;
 

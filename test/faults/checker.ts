@@ -2,7 +2,7 @@ import { checkList, type ListRules, promisedListRules } from "./check-list.ts";
 import { checkLogs } from "./check-logs.ts";
 import { checkTimes } from "./check-times.ts";
 import { checkViews, type ViewRules } from "./check-views.ts";
-import type { Entry } from "./history.ts";
+import { type Entry, entriesOf } from "./history.ts";
 import type { Violation } from "./violation.ts";
 
 export interface CheckRules extends ViewRules {
@@ -18,5 +18,14 @@ export function check(entries: readonly Entry[], rules: CheckRules = promisedRul
     ...checkTimes(entries),
     ...checkViews(entries, rules),
     ...checkList(entries, rules.list),
+    ...checkReunion(entries),
   ];
+}
+
+/** Somebody who does not come back, or what waits in an outbox for ever: no other record would show it. */
+function checkReunion(entries: readonly Entry[]): Violation[] {
+  return entriesOf(entries, "settled").flatMap((entry): Violation[] => {
+    if (entry.missing === undefined) return [];
+    return [{ kind: "never-together", what: `in the end, ${entry.missing}`, excerpt: [entry] }];
+  });
 }

@@ -18,8 +18,8 @@ export interface Crowd {
   progress(): { sent: number; acknowledged: number; online: number; clients: number };
   /** Nobody acts any more, and everybody comes back and stays. */
   quiet(): Promise<void>;
-  /** Waits until all show the same, at most that long; the checker judges what is missing then. Answers with how long it took. */
-  settle(withinMs: number): Promise<{ tookMs: number; missing: string | undefined }>;
+  /** Waits until all show the same, at most that long; what is missing then is in the record. Answers with how long it took. */
+  settle(withinMs: number): Promise<number>;
   /** Fresh readings of every room and of the list, from each of these nodes. */
   read(nodes: readonly { name: string; url: string }[]): Promise<void>;
   leave(): void;
@@ -299,8 +299,8 @@ export async function gather(options: CrowdOptions): Promise<Crowd> {
         () => undefined,
         async () => (await missingYet().catch(String)) ?? "something until the last moment",
       );
-      history.add({ type: "settled" });
-      return { tookMs: performance.now() - beganMs, missing: left };
+      history.add(left === undefined ? { type: "settled" } : { type: "settled", missing: left });
+      return performance.now() - beganMs;
     },
     async read(nodes) {
       await vanishing?.over();

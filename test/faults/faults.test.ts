@@ -1,7 +1,9 @@
 import { randomBytes } from "node:crypto";
 import { beforeAll, expect, test } from "vitest";
+import { check } from "./checker.ts";
 import type { Target } from "./faults.ts";
 import { type RunOptions, type RunResult, run, startTarget } from "./run.ts";
+import { spoiled } from "./spoiled.ts";
 import { describeViolation } from "./violation.ts";
 
 // A bounded selection. `npm run faults` runs all of it for as long as one likes.
@@ -35,4 +37,11 @@ test.each<RunOptions>([
   expect(sent).toBeGreaterThan(50);
   expect(acknowledged).toBeGreaterThan(40);
   expect(result.violations, report(result)).toEqual([]);
+  // The checker is no friend of the product: it would have found out any of them in this very record.
+  for (const { what, kind, entries } of spoiled(result.entries)) {
+    const found = check(entries).find((violation) => violation.kind === kind);
+    expect(found, what).toBeDefined();
+    // The smallest excerpt that shows it, of thousands of entries.
+    expect(found?.excerpt.length, what).toBeLessThan(10);
+  }
 });

@@ -92,8 +92,11 @@ type Happening =
     }
   /** From here on nobody acts, and every fault is healed. */
   | { type: "quiet" }
-  /** All had the time to come together again. What follows are fresh readings. */
-  | { type: "settled" }
+  /**
+   * All had the time to come together again; `missing` says what was not as it should be all the same. What follows are fresh
+   * readings.
+   */
+  | { type: "settled"; missing?: string }
   /** The whole of a room's messages after its start, read afresh from one node. */
   | { type: "history"; from: string; room: string; seq: number; messages: readonly Stored[] }
   /** The whole list, read afresh from one node. */

@@ -27,6 +27,7 @@ export type ViolationKind =
   | "unobserved"
   | "view-differs"
   | "needless-reset"
+  | "never-together"
   | "ghost"
   | "missing-user"
   | "list-differs";
