@@ -157,7 +157,7 @@ function checkSurfaced(fate: Fate, send: Send, message: Stored, here: Entry): Vi
 
 /**
  * The outbox of a device sends one message after the other. What was lost and sent again comes later than what was stored
- * meanwhile, and is in order among itself.
+ * meanwhile, and among itself is in the order in which it was stored before: after two losses that of the first return.
  */
 function checkSenders(
   room: string,
@@ -167,14 +167,16 @@ function checkSenders(
   const violations: Violation[] = [];
   const latest = new Map<string, { send: Send; place: Stored }>();
   const sends = [...fates.values()].flatMap(({ send }) => (send?.room === room ? [send] : []));
-  for (const send of sends.toSorted((a, b) => a.t - b.t)) {
+  const placed = sends.flatMap((send) => {
     const place = places.get(send.id);
-    if (send.sender === undefined || !place) continue;
+    if (send.sender === undefined || !place) return [];
     // By chance the place can be the same: that it is not the first one is seen from its time.
-    const moved =
-      fates
-        .get(send.id)
-        ?.acknowledged.some(({ t, seq }) => seq !== place.seq || place.at > t + clockSlackMs) ?? false;
+    const before = fates
+      .get(send.id)
+      ?.acknowledged.findLast(({ t, seq }) => seq !== place.seq || place.at > t + clockSlackMs);
+    return [{ send, place, moved: before !== undefined, t: before?.t ?? send.t }];
+  });
+  for (const { send, place, moved } of placed.toSorted((a, b) => a.t - b.t)) {
     const series = `${send.sender} ${moved}`;
     const before = latest.get(series);
     if (before && before.place.seq > place.seq) {

@@ -160,7 +160,7 @@ export async function gather(options: CrowdOptions): Promise<Crowd> {
       if (!acting) return;
       for (const each of [...here.tabs.keys()]) close(here, each);
       persons.splice(persons.indexOf(here), 1);
-      here = newcomer(person.user.replace(" ", `${"abcdefghijklmnopqrstuvwxyz"[successors % 26]} `));
+      here = newcomer(person.user.replace(" ", `x${successors} `));
       persons.push(here);
       open(here, first(here));
     }

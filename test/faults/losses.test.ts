@@ -112,6 +112,33 @@ describe("what Redis lost", () => {
     expect(kinds(history(...entries, wrong))).toEqual(["sender-order"]);
   });
 
+  test("comes back in the order that it had last, when it was lost twice", () => {
+    const entries = [
+      ...begin,
+      loses,
+      ...says("one", 1),
+      lost,
+      // Made before the author heard that "one" is lost, which then comes back behind it.
+      loses,
+      ...says("two", 1),
+      again("one"),
+      acknowledged("one", 2),
+      lost,
+      again("two"),
+      again("one"),
+      acknowledged("two", 3),
+      acknowledged("one", 4),
+      settled,
+    ] as const;
+    const others = [stored("x", 1), stored("y", 2)] as const;
+    expect(kinds(history(...entries, log(...others, stored("two", 3), stored("one", 4))))).not.toContain(
+      "sender-order",
+    );
+    expect(kinds(history(...entries, log(...others, stored("one", 3), stored("two", 4))))).toContain(
+      "sender-order",
+    );
+  });
+
   test("may come back at the very place that it had, after what was made later", () => {
     const entries = [
       ...begin,
