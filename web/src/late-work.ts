@@ -33,7 +33,7 @@ export function createLateWork(deps: {
 
   return {
     moderation: async () => (await load()).createModeration({ ...deps, uuid: randomUuid }),
-    membership: async () => (await load()).createMembership({ ...deps, uuid: randomUuid }),
+    membership: async () => (await load()).createMembership({ ...deps, uuid: randomUuid, ownBans }),
     ownBans,
     async learnBans() {
       try {

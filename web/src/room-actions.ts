@@ -1,11 +1,11 @@
-import type { ProtocolError, RequestPayload, RoomId } from "../../services/protocol/index.ts";
+import type { RoomId } from "../../services/protocol/index.ts";
 import type { ParleyClient } from "../client/contract.ts";
 import { calledIn } from "../client/mentions.ts";
 import { type Actions, attempt, type DialogName, needed, problemOf, tooLong } from "./actions.ts";
 import type { LateWork } from "./late-work.ts";
 import type { Mentionables } from "./mentionables.ts";
 import type { Navigation } from "./navigation.ts";
-import type { Action, Message, MessageId, MessageReference, Note, State } from "./state/model.ts";
+import type { Action, MessageReference, Note, State } from "./state/model.ts";
 import { timelineOf } from "./state/select.ts";
 import { oldestSeq, seqToReadOn } from "./state/stretch.ts";
 
@@ -26,11 +26,8 @@ export interface RoomActionDeps {
 }
 
 const historyPage = 50;
-/** On the way to the first new message: as much at a time as the server gives, and 5,000 in all. */
+/** Scrolling on towards the newest: as much at a time as the server gives. */
 const historyMost = 200;
-const newPages = 25;
-/** Around a message that one is taken to. */
-const aroundPage = 100;
 const suggestions = 8;
 
 type RoomActions = Pick<
@@ -71,17 +68,6 @@ export function createRoomActions(deps: RoomActionDeps): RoomActions & { open(ro
     return read;
   }
 
-  /** Page by page, up to what a timeline holds, until it is at hand; `isAtHand` is told the oldest message. */
-  async function readBackUntil(room: RoomId, isAtHand: (oldest: Message | undefined) => boolean) {
-    for (let pages = 0; pages < newPages; pages++) {
-      const timeline = timelineOf(deps.state(), room);
-      const oldest = timeline.entries.find((entry) => entry.type === "message");
-      const unread = timeline.history === "unknown" || timeline.history === "loading";
-      if (!unread && (timeline.history !== "more" || isAtHand(oldest))) return;
-      await readHistory(room, unread ? undefined : oldest?.seq, unread ? historyPage : historyMost);
-    }
-  }
-
   async function askHistory(room: RoomId, before: number | undefined, limit: number) {
     dispatch({ type: "history-loading", room });
     try {
@@ -116,40 +102,6 @@ export function createRoomActions(deps: RoomActionDeps): RoomActions & { open(ro
     }
   }
 
-  /** Read together with what is around it, where it is not at hand. */
-  async function toMessage(room: RoomId, of: MessageReference, from: MessageId | null) {
-    if (deps.state().route.room !== room) enter(room);
-    const { history } = timelineOf(deps.state(), room);
-    if (history === "unknown" || history === "loading") await readHistory(room);
-    const there = { type: "went-to", room, id: of.id, from } as const;
-    const { entries, tail } = timelineOf(deps.state(), room);
-    if ([...entries, ...tail].some(({ id }) => id === of.id)) return dispatch(there);
-    try {
-      const { messages } = await need().request("room:history", { room, around: of.seq, limit: aroundPage });
-      if (messages.some(({ id }) => id === of.id)) dispatch({ ...there, around: messages });
-      else deps.note("That message is not there any more.", "error");
-    } catch (error) {
-      deps.note(problemOf(error), "error");
-    }
-  }
-
-  async function openDirect(to: RequestPayload<"dm:open">["to"]) {
-    const { room, user } = await need().request("dm:open", { to });
-    dispatch({ type: "rooms", rooms: [room] });
-    dispatch({ type: "person-seen", user });
-    return { room, user };
-  }
-
-  async function join(id: RoomId) {
-    const { room } = await need()
-      .request("room:join", { room: id })
-      .catch(async (error: ProtocolError) => {
-        throw error.reason === "banned" ? (await deps.late.ownBans()).refused(id, error) : error;
-      });
-    dispatch({ type: "rooms", rooms: [room] });
-    enter(room.id);
-  }
-
   function say(room: RoomId, text: string, thread?: MessageReference): boolean | Promise<boolean> {
     const problem = tooLong(text, deps.state().limits?.textBytes);
     if (problem !== undefined) {
@@ -175,10 +127,21 @@ export function createRoomActions(deps: RoomActionDeps): RoomActions & { open(ro
     let done = false;
     const problem = await attempt(async () => {
       const { obey } = await import("./room-work.ts");
-      done = await obey(room, typed, { ...deps, need, openDirect, enter, join, say });
+      done = await obey(room, typed, { ...deps, need, enter, say });
     });
     if (problem !== undefined) deps.note(problem, "error");
     return done;
+  }
+
+  /** How one is taken to a message, which is fetched when one goes there first; undefined: it could not be. */
+  async function jumping() {
+    try {
+      const { createJumps } = await import("./room-work.ts");
+      return createJumps({ ...deps, need, enter, readHistory });
+    } catch (error) {
+      deps.note(problemOf(error), "error");
+      return undefined;
+    }
   }
 
   return {
@@ -197,13 +160,13 @@ export function createRoomActions(deps: RoomActionDeps): RoomActions & { open(ro
       if (to === "down") void readOn(room);
     },
     async toFirstNew(room) {
-      const { newAfter, tail } = timelineOf(deps.state(), room);
-      // What is new lies before the newest, and not after where one reads further up.
-      if (tail.length > 0) dispatch({ type: "scrolled", room, to: "newest" });
-      if (newAfter !== null) await readBackUntil(room, (oldest) => (oldest?.n ?? 0) <= newAfter + 1);
-      dispatch({ type: "went-to-new", room });
+      const jumps = await jumping();
+      await jumps?.toFirstNew(room);
     },
-    toMessage: (room, of, from) => toMessage(room, of, from ?? null),
+    async toMessage(room, of, from) {
+      const jumps = await jumping();
+      await jumps?.toMessage(room, of, from ?? null);
+    },
     backToMessage(room) {
       const { cameFrom } = timelineOf(deps.state(), room);
       if (cameFrom !== null) dispatch({ type: "went-to", room, id: cameFrom, from: null });
@@ -222,13 +185,14 @@ export function createRoomActions(deps: RoomActionDeps): RoomActions & { open(ro
       dispatch({ type: "discarding", id });
       need().discard(id);
     },
-    openDirect(to) {
-      openDirect(to).then(
-        ({ room }) => enter(room.id),
-        (error: unknown) => deps.note(problemOf(error), "error"),
-      );
+    async openDirect(to) {
+      const problem = await attempt(async () => {
+        const { room } = await (await membership()).openDirect(to);
+        enter(room.id);
+      });
+      if (problem !== undefined) deps.note(problem, "error");
     },
-    join: (room) => attempt(() => join(room)),
+    join: (room) => attempt(async () => (await membership()).join(room)),
     create: (...given) => attempt(async () => (await membership()).create(...given)),
     leave: (room) => attempt(async () => (await membership()).leave(room)),
     invite: (...given) => attempt(async () => (await membership()).invite(...given)),

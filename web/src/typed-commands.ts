@@ -1,4 +1,4 @@
-import type { RequestAnswer, RequestPayload, RoomId } from "../../services/protocol/index.ts";
+import type { RoomId } from "../../services/protocol/index.ts";
 import { type Command, parseCommand } from "../client/commands.ts";
 import type { ParleyClient } from "../client/contract.ts";
 import type { RoomActionDeps } from "./room-actions.ts";
@@ -9,9 +9,7 @@ type TypedCommand = Exclude<Command, { kind: "text" | "nothing" }>;
 
 interface CommandDeps extends RoomActionDeps {
   need(): ParleyClient;
-  openDirect(to: RequestPayload<"dm:open">["to"]): Promise<RequestAnswer<"dm:open">>;
   enter(room: RoomId): void;
-  join(room: RoomId): Promise<void>;
   say(room: RoomId, text: string): boolean | Promise<boolean>;
 }
 
@@ -74,7 +72,7 @@ async function run(room: RoomId, typed: Exclude<TypedCommand, OnMessage>, deps: 
 }
 
 async function message(command: Extract<Command, { kind: "message" }>, deps: CommandDeps) {
-  const { room, user } = await deps.openDirect(command.to);
+  const { room, user } = await (await deps.late.membership()).openDirect(command.to);
   // To whom the answer says it goes; the number may mean somebody else by now.
   deps.need().send(room.id, command.text);
   deps.enter(room.id);
@@ -92,5 +90,5 @@ async function joinByName(name: string, deps: CommandDeps) {
   if (found === undefined) {
     return deps.note(`There is no channel called ${name}. /create ${name} makes it.`, "error");
   }
-  await deps.join(found.id);
+  await (await deps.late.membership()).join(found.id);
 }
