@@ -83,6 +83,7 @@ describe("two people", () => {
     await mary.page.getByRole("button", { name: "Invite", exact: true }).click();
     await jean.enter("den");
     await jean.sees("just us");
+    await mary.page.getByText("mary added jean").waitFor();
     await mary.say("/create garden");
     await mary.page.getByRole("heading", { level: 1, name: "garden" }).waitFor();
     await jean.say("/join garden");

@@ -67,6 +67,20 @@ test("nothing there yet, not there yet, and not to be had", async () => {
   await keep(page, "no such channel");
 });
 
+test("a conversation that could not be loaded, and is when one tries again", async () => {
+  const { page, composer } = await look("/r/lobby");
+  await composer.waitFor();
+  await refuse(page, "room:history", { code: "unavailable", message: "no answer" });
+  await page.getByRole("navigation", { name: "Rooms" }).getByText("design", { exact: true }).click();
+  const again = page.getByRole("log").getByRole("button", { name: "Try again" });
+  await again.waitFor();
+  await keep(page, "a conversation that could not be loaded");
+  await fake(page, "window.fake.refuses = {}");
+  await again.click();
+  await again.waitFor({ state: "hidden" });
+  await page.locator(".message").first().waitFor();
+});
+
 test("where one cannot write, not now, or not that much", async () => {
   const visitor = await look("/r/lobby");
   const { page, composer, say } = visitor;
@@ -127,6 +141,21 @@ test("what one can know of messages, and do with them", async () => {
   await page.getByRole("textbox", { name: "Change your message" }).waitFor();
   await keep(page, "editing a message");
   await page.keyboard.press("Escape");
+  await say("second thoughts");
+  await visitor.sees("second thoughts");
+  await composer.press("ArrowUp");
+  await page.getByRole("textbox", { name: "Change your message" }).fill("third thoughts");
+  await page.keyboard.press("Enter");
+  await page.getByRole("button", { name: "(edited)" }).last().click();
+  await dialog.getByText("What it said at first").waitFor();
+  await keep(page, "what an edited message said before");
+  await close();
+  await fake(page, `for (const who of ["grace", "linus"]) window.fake.react("lobby", who, "👍");`);
+  await page.getByRole("button", { name: /^👍/u }).waitFor();
+  await onMessage(visitor, "third thoughts", "Who reacted");
+  await dialog.getByText("linus").waitFor();
+  await keep(page, "who reacted");
+  await close();
   await onMessage(visitor, "I can take a look", "Delete …");
   await dialog.waitFor();
   await keep(page, "deleting a message");

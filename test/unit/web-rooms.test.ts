@@ -87,17 +87,19 @@ describe("what was done to people and rooms", () => {
       emptyTimeline,
       [
         event("member", { user: bob, by: bob, joined: true }, 6),
-        event("member", { user: bob, joined: false }, 7),
-        event("role", { user: bob, role: "owner" }, 8),
-        event("mute", { user: bob, seconds: 600 }, 9),
-        event("unmute", { user: bob }, 10),
-        event("unban", { user: bob }, 11),
+        event("member", { user: bob, joined: true }, 7),
+        event("member", { user: bob, joined: false }, 8),
+        event("role", { user: bob, role: "owner" }, 9),
+        event("mute", { user: bob, seconds: 600 }, 10),
+        event("unmute", { user: bob }, 11),
+        event("unban", { user: bob }, 12),
       ] as RoomEvent[],
       bob.id,
     ).entries;
     const [day] = layOut(entries, [], { me: bob, newAfter: null });
     expect(day?.blocks.map((block) => (block.kind === "act" ? actWords(block.event) : block.kind))).toEqual([
       "members",
+      "ada added bob",
       "ada removed bob",
       "ada made bob an owner",
       "ada muted bob for 10 minutes",

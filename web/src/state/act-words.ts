@@ -26,6 +26,7 @@ export function actWords(event: RoomChange | PersonChange | MemberEvent): string
   const by = event.by.name;
   switch (event.type) {
     case "member":
+      if (event.joined) return `${by} added ${event.user.name}`;
       return event.banned === undefined
         ? `${by} removed ${event.user.name}`
         : banWords(by, event.user.name, event.banned);

@@ -131,7 +131,7 @@ export function layOut(
         });
         break;
       case "member":
-        if (entry.joined || entry.by.id === entry.user.id) addMember(entry);
+        if (entry.by.id === entry.user.id) addMember(entry);
         else addAct(entry);
         break;
       default:
