@@ -1,5 +1,6 @@
-/** What moderating, being kept out, threads, changing messages, going to them and typed commands take, which nobody does at first, as one file. */
+/** What nobody needs at first, as one file: moderating, being kept out, threads, changing messages and going to them, mentions, typed commands. */
 export { createKeptMessages } from "./kept-messages.ts";
+export { createMemberReader } from "./member-reader.ts";
 export { createMembership } from "./membership-actions.ts";
 export { createMessageChanges } from "./message-changes.ts";
 export { createJumps } from "./message-jumps.ts";
