@@ -157,7 +157,7 @@ function checkSurfaced(fate: Fate, send: Send, message: Stored, here: Entry): Vi
 
 /**
  * The outbox of a device sends one message after the other. What was lost and sent again comes later than what was stored
- * meanwhile, and among itself is in the order in which it was stored before: after two losses that of the first return.
+ * meanwhile, and is in order among itself; but after two losses as the first return left it, when that was behind what was made later.
  */
 function checkSenders(
   room: string,
@@ -165,27 +165,40 @@ function checkSenders(
   fates: ReadonlyMap<string, Fate>,
 ): Violation[] {
   const violations: Violation[] = [];
-  const latest = new Map<string, { send: Send; place: Stored }>();
-  const sends = [...fates.values()].flatMap(({ send }) => (send?.room === room ? [send] : []));
-  const placed = sends.flatMap((send) => {
-    const place = places.get(send.id);
-    if (send.sender === undefined || !place) return [];
-    // By chance the place can be the same: that it is not the first one is seen from its time.
-    const before = fates
-      .get(send.id)
-      ?.acknowledged.findLast(({ t, seq }) => seq !== place.seq || place.at > t + clockSlackMs);
-    return [{ send, place, moved: before !== undefined, t: before?.t ?? send.t }];
-  });
-  for (const { send, place, moved } of placed.toSorted((a, b) => a.t - b.t)) {
-    const series = `${send.sender} ${moved}`;
-    const before = latest.get(series);
-    if (before && before.place.seq > place.seq) {
-      const what = `${send.sender} made ${before.send.id} before ${send.id}, which is stored before it in ${room}`;
-      violations.push({ kind: "sender-order", what, excerpt: [before.send, send] });
+  const earlier = new Map<string, Placed[]>();
+  const sends = [...fates.values()].filter(({ send }) => send?.room === room);
+  for (const fate of sends.toSorted((a, b) => (a.send?.t ?? 0) - (b.send?.t ?? 0))) {
+    const placed = placedOf(fate, places);
+    if (!placed) continue;
+    const series = `${placed.send.sender} ${placed.lost !== undefined}`;
+    const others = earlier.get(series) ?? [];
+    const before = others.find((one) => one.place.seq > placed.place.seq && !cameBackBehind(one, placed));
+    if (before) {
+      const what = `${placed.send.sender} made ${before.send.id} before ${placed.send.id}, which is stored before it in ${room}`;
+      violations.push({ kind: "sender-order", what, excerpt: [before.send, placed.send] });
     }
-    latest.set(series, { send, place });
+    earlier.set(series, [...others, placed]);
   }
   return violations;
+}
+
+interface Placed {
+  readonly send: Send;
+  readonly place: Stored;
+  /** The last answer with a place that it has not any more. */
+  readonly lost: Acknowledged | undefined;
+}
+
+function placedOf({ send, acknowledged }: Fate, places: ReadonlyMap<string, Stored>): Placed | undefined {
+  const place = send && places.get(send.id);
+  if (send?.sender === undefined || !place) return undefined;
+  // By chance the place can be the same: that it is not the first one is seen from its time.
+  const lost = acknowledged.findLast(({ t, seq }) => seq !== place.seq || place.at > t + clockSlackMs);
+  return { send, place, lost };
+}
+
+function cameBackBehind(made: Placed, later: Placed): boolean {
+  return made.lost !== undefined && later.lost !== undefined && made.lost.t > later.lost.t;
 }
 
 /** What is made after an answer comes after what was answered, whoever made it. */

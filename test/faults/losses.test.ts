@@ -134,7 +134,8 @@ describe("what Redis lost", () => {
     expect(kinds(history(...entries, log(...others, stored("two", 3), stored("one", 4))))).not.toContain(
       "sender-order",
     );
-    expect(kinds(history(...entries, log(...others, stored("one", 3), stored("two", 4))))).toContain(
+    // Whether its device had come so far is not known: as it was made is right as well.
+    expect(kinds(history(...entries, log(...others, stored("one", 3), stored("two", 4))))).not.toContain(
       "sender-order",
     );
   });
