@@ -146,7 +146,10 @@ test("what one can know of messages, and do with them", async () => {
   await composer.press("ArrowUp");
   await page.getByRole("textbox", { name: "Change your message" }).fill("third thoughts");
   await page.keyboard.press("Enter");
-  await page.getByRole("button", { name: "(edited)" }).last().click();
+  await page
+    .locator(".message", { hasText: "third thoughts" })
+    .getByRole("button", { name: "(edited)" })
+    .click();
   await dialog.getByText("What it said at first").waitFor();
   await keep(page, "what an edited message said before");
   await close();

@@ -208,7 +208,7 @@ function Start(props: {
     case "failed":
       return (
         <div class="timeline__start" role="status">
-          Older messages could not be loaded.{" "}
+          Messages could not be loaded.{" "}
           <button type="button" class="button button--small" onClick={() => actions.loadOlder(room.id)}>
             Try again
           </button>
