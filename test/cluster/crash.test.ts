@@ -13,7 +13,7 @@ let killed: TestService;
 let frozen: TestService;
 let killedWithLeader: TestService;
 
-const promised = { signInMs: 1_000, nodeKilledMs: 12_000, withLeaderMs: 20_000, takeoverMs: 6_000 };
+const promised = { signInMs: 1_000, nodeKilledMs: 12_000, withLeaderMs: 20_000, takeoverMs: 5_000 };
 
 beforeAll(async () => {
   cluster = await startCluster({ nodes: 5, presence: 2 });

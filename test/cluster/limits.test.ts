@@ -169,7 +169,7 @@ describe("too much at once", () => {
   });
 });
 
-describe("a client that does not read", () => {
+describe("a client that answers pings but does not read", () => {
   test("is cut when too much waits for it, and the others get everything", async () => {
     const line = await startSlowLine(open);
     const slow = await signIn(line);

@@ -45,7 +45,7 @@ async function outlastLease(
   await eventually(() => performance.now() - awayMs > presenceTimes.leaseTtlMs + presenceTimes.reapGraceMs);
   await how.back();
   // Nobody is reaped before a whole lease has passed, and it takes a grace to be gone.
-  const { user } = await watcher.sees(leaver, false, { withinMs: 20_000 });
+  const { user } = await watcher.sees(leaver, false, { withinMs: 15_000 });
   expect(user).toMatchObject({ id: leaver.id, status: "offline" });
   for (const person of stayers) {
     expect(person.connected).toBe(true);

@@ -68,7 +68,8 @@ export function upgradeRequest(path: string, headers: Record<string, string> = {
 
 export const engineUpgrade = "/socket.io/?EIO=4&transport=websocket";
 
-function masked(text: string): Buffer {
+/** A WebSocket text frame as a client sends it. */
+export function masked(text: string): Buffer {
   const payload = Buffer.from(text);
   const mask = randomBytes(4);
   for (const [i, byte] of payload.entries()) payload[i] = byte ^ (mask[i % 4] ?? 0);

@@ -1,17 +1,24 @@
 import { type AddressInfo, connect, createServer, type Socket } from "node:net";
+import { masked } from "./raw-line.ts";
 import { stopWhenDone } from "./started.ts";
 
 /** A way to a node on which a client can stop reading, as on a bad network: what the node writes piles up. */
 export interface SlowLine {
   readonly url: string;
+  /** From now on the client reads nothing, and says all the same that it is there: pings are answered unread. */
   stall(): void;
   goOn(): void;
 }
+
+/** Engine.IO's answer to a ping. */
+const pong = masked("3");
+const pongEveryMs = 1_000;
 
 /** Closed when the test file is done. */
 export async function startSlowLine(target: { url: string }): Promise<SlowLine> {
   const { hostname, port } = new URL(target.url);
   const fromNode = new Set<Socket>();
+  let answering: NodeJS.Timeout | undefined;
   const server = createServer((client) => {
     const node = connect(Number(port), hostname);
     fromNode.add(node);
@@ -26,6 +33,7 @@ export async function startSlowLine(target: { url: string }): Promise<SlowLine> 
   });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   stopWhenDone(async () => {
+    clearInterval(answering);
     for (const node of fromNode) node.destroy();
     await new Promise((resolve) => server.close(resolve));
   });
@@ -33,8 +41,12 @@ export async function startSlowLine(target: { url: string }): Promise<SlowLine> 
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     stall() {
       for (const node of fromNode) node.pause();
+      answering = setInterval(() => {
+        for (const node of fromNode) if (node.writable) node.write(pong);
+      }, pongEveryMs);
     },
     goOn() {
+      clearInterval(answering);
       for (const node of fromNode) node.resume();
     },
   };

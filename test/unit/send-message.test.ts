@@ -74,7 +74,7 @@ test("what is more than a node can store is refused at once, and the others are 
       () => "stored",
       (error: { code: string; retryAfterMs: number }) => `${error.code} ${error.retryAfterMs}`,
     );
-  const first = Array.from({ length: 1_000 }, outcome);
+  const first = Array.from({ length: 2_000 }, outcome);
   const more = Array.from({ length: 20 }, outcome);
   expect(new Set(await Promise.all(more))).toEqual(new Set(["unavailable 1000"]));
   expect(onOverload).toHaveBeenCalledTimes(20);

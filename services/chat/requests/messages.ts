@@ -38,7 +38,7 @@ const answerWithinMs = 1_900;
  * Messages that a node stores at the same time. More only wait for each other until all of them are too late, and none is
  * stored any more; so many are done within a second.
  */
-const underWayAtMost = 1_000;
+const underWayAtMost = 2_000;
 const busyForMs = 1_000;
 
 /** Sends a message as a user, whichever way it came in: over a socket or over HTTP. */
