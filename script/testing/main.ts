@@ -29,7 +29,7 @@ const skips = [...new Set(groups)].map((group) => {
   return `${group}, ${tests} ${tests === 1 ? "test" : "tests"}`;
 });
 // With them a run of faults that was passed can be looked at again as well.
-const seeds = tests.flatMap((test) => /with seed (\S+)/.exec(fullName(test))?.[1] ?? []);
+const seeds = tests.flatMap((test) => /with seed '?([^'\s]+)/.exec(fullName(test))?.[1] ?? []);
 if (seeds.length > 0) console.log(`\nSeeds of the runs of faults: ${[...new Set(seeds)].join(", ")}`);
 console.log(skips.length === 0 ? "\nNothing was skipped." : `\nSkipped: ${skips.join("; ")}`);
 const failures = tests.filter(didFail);

@@ -201,9 +201,12 @@ describe("a watch", () => {
   test("tells what changes in its range and of its ids, and nothing else", async () => {
     const mark = fresh("w");
     const name = (letter: string) => `${mark} ${letter}`;
+    const early = await watch(nodes[0], { query: mark });
     const inside = await Promise.all(["b", "d", "f"].map((l) => signIn(nodes[1], { name: name(l) })));
     const beyond = await signIn(nodes[2], { name: name("x") });
     const byId = await signIn(nodes[2], { name: name("y") });
+    // What comes in while a page is read is told, in its range or not.
+    await early.sees(byId, true, { withinMs: 2_000 });
     const page = await watch(nodes[0], { query: mark, limit: 3 });
     const withId = await watch(nodes[0], { query: mark, limit: 3, ids: [byId.id as never] });
     const next = await watch(nodes[0], {

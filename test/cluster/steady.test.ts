@@ -119,6 +119,13 @@ async function abuse(): Promise<void> {
     await client.ask("presence:set", { status: "online" });
   }
 
+  async function makeRoomsAndTalk() {
+    const client = await come();
+    times(500, () => client.socket.emit("room:create", { name: fresh("room"), kind: "channel" }, () => {}));
+    times(1_000, () => client.socket.emit("message:send", message("x".repeat(1_000)), () => {}));
+    await client.ask("presence:set", { status: "online" });
+  }
+
   async function tooLarge() {
     const clients = await Promise.all(Array.from({ length: 10 }, () => come()));
     for (const client of clients) client.socket.emit("message:send", { text: "x".repeat(100_000) });
@@ -130,7 +137,18 @@ async function abuse(): Promise<void> {
     for (let i = 0; i < 3; i++) await Promise.all(Array.from({ length: 10 }, once));
   }
 
-  await Promise.all([neverSignIn(), askAndNeverRead(), askForTheMost(), tooLarge(), comeAndGo()]);
+  // Requests that never end, all the while.
+  const slow = await Promise.all(Array.from({ length: 100 }, () => openLine(poor)));
+  for (const line of slow) line.write(`GET /readyz HTTP/1.1\r\nhost: parley\r\nx-long: ${"x".repeat(4_000)}`);
+  await Promise.all([
+    neverSignIn(),
+    askAndNeverRead(),
+    askForTheMost(),
+    makeRoomsAndTalk(),
+    tooLarge(),
+    comeAndGo(),
+  ]);
+  for (const line of slow) line.close();
   for (const client of here) client.leave();
 }
 
