@@ -4,6 +4,7 @@ import { presenceTimes } from "../../services/presence/times.ts";
 import { roomId, signIn } from "../support/chat-client.ts";
 import { startCluster, type TestCluster, type TestService } from "../support/cluster.ts";
 import { moveIn } from "../support/resident.ts";
+import { openTerminal } from "../support/terminal-process.ts";
 import { eventually } from "../support/wait.ts";
 import { watch } from "../support/watcher.ts";
 
@@ -136,6 +137,35 @@ describe("Redis", () => {
     expect(again.duplicate).toBeUndefined();
     await eventually(() => other.texts().includes("while Redis is away"));
     expect(other.texts()).toEqual(["before", "while Redis is away"]);
+  });
+
+  test("away is said at a terminal, with what becomes of what one types, which goes out once when it is back", async () => {
+    const [here, there] = nodesOf(second);
+    const other = await signIn(there);
+    const { typed, says, said, leave } = openTerminal(here.url);
+    await says(/Signed in as #\d+ /);
+    typed("typed before");
+    await eventually(() => other.texts().includes("typed before"));
+    await second.redis.kill();
+    await says(/The server has trouble \(.+\); what you send waits\./);
+    typed("typed meanwhile");
+    typed("and after that");
+    // Somebody else's attempt is refused: what was typed has had nowhere to go, either.
+    const attempt = { room: lobby, id: randomUUID() as never, text: "not now" };
+    expect(await other.refused("message:send", attempt)).toMatchObject({ code: "unavailable" });
+    expect(other.texts()).toEqual(["typed before"]);
+    await second.redis.start();
+    await says("The server has recovered.");
+    typed("typed after");
+    await eventually(() => other.texts().includes("typed after"), { timeoutMs: 10_000 });
+    const all = ["typed before", "typed meanwhile", "and after that", "typed after"];
+    expect(other.texts()).toEqual(all);
+    const { messages } = await other.get("room:history", { room: lobby, limit: 200 });
+    expect(messages.map(({ text }) => text).filter((text) => text !== "all of us are here")).toEqual(all);
+    expect(await leave()).toBe(0);
+    expect(said().match(/has trouble/g)).toHaveLength(1);
+    expect(said().match(/has recovered/g)).toHaveLength(1);
+    expect(said()).not.toMatch(/[Nn]ot delivered/);
   });
 
   test("killed while people talk loses nothing that was acknowledged", async () => {
