@@ -5,12 +5,14 @@ import { WebSocketServer } from "ws";
 /**
  * The practical limit of Node on this kernel: no Redis, no log, no Socket.IO. A message becomes one finished WebSocket
  * frame that is written to each member's TCP socket: at once (R), or together with what came within some milliseconds
- * (RC). It speaks just enough of Engine.IO and Socket.IO for the load generator to feel at home.
+ * (RC). It speaks just enough of Engine.IO and Socket.IO for the load generator to feel at home, and asks as often as they
+ * do by themselves whether somebody is there, without minding the answer.
  *
  * The environment says HOST, PORT, and COALESCE_MS: 0 for R.
  */
 const { HOST = "127.0.0.1", PORT = "0", COALESCE_MS = "0" } = process.env;
 const coalesceMs = Number(COALESCE_MS);
+const pingEveryMs = 25_000;
 
 interface Room {
   readonly members: Set<Socket>;
@@ -45,6 +47,8 @@ function textFrame(text: string): Buffer {
   return frame;
 }
 
+const ping = textFrame("2");
+
 function deliver(room: Room, frame: Buffer): void {
   for (const member of room.members) member.write(frame);
 }
@@ -71,8 +75,9 @@ webSockets.on("connection", (webSocket, request) => {
   const joined: Room[] = [];
   let name = "";
   webSocket.send(
-    '0{"sid":"raw","upgrades":[],"pingInterval":25000,"pingTimeout":20000,"maxPayload":1000000}',
+    `0{"sid":"raw","upgrades":[],"pingInterval":${pingEveryMs},"pingTimeout":20000,"maxPayload":1000000}`,
   );
+  const pings = setInterval(() => socket.write(ping), pingEveryMs);
   webSocket.on("message", (data) => {
     const text = String(data);
     if (text.startsWith("40")) {
@@ -95,6 +100,7 @@ webSockets.on("connection", (webSocket, request) => {
   });
   webSocket.on("error", () => {});
   webSocket.on("close", () => {
+    clearInterval(pings);
     for (const room of joined) room.members.delete(socket);
   });
 });

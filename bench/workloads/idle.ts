@@ -1,7 +1,7 @@
 import { setTimeout as pause } from "node:timers/promises";
 import { residentBytes } from "../measure/processes.ts";
 import { startParley } from "../systems/parley.ts";
-import { startPlain } from "../systems/peers.ts";
+import { startPlain, startRaw } from "../systems/peers.ts";
 import { createMeter } from "./measuring.ts";
 import { lobbyAndRooms } from "./members.ts";
 import { connectAll, createFindings, pick, type Workload } from "./workload.ts";
@@ -18,7 +18,12 @@ export const idle: Workload = {
     const findings = createFindings(
       `one node, ${users} users signed in, in the lobby and one room of ${members}, silent for ${seconds} s after ${settleSeconds} s of rest`,
     );
-    const starts = [() => startParley({ nodes: 1 }), () => startPlain("B", { nodes: 1 })];
+    // R shows what is Node's and `ws`' part: what no server on them can do without.
+    const starts = [
+      () => startParley({ nodes: 1 }),
+      () => startPlain("B", { nodes: 1 }),
+      () => startRaw("R"),
+    ];
     for (let time = 0; time < times; time++) {
       for (const [i, start] of starts.entries()) {
         // One at a time: the memory of one must not press on the other.
@@ -43,9 +48,11 @@ export const idle: Workload = {
             findings.add(system.name, what, unit, value);
           add("memory a connection", "KiB", (memory() - before) / users / 1_024);
           add("server CPU a connection and second", "µs", used.serverCpuUs / users / seconds);
-          add("Redis CPU a connection and second", "µs", used.redisCpuUs / users / seconds);
-          const redisBytes = ((await system.redis?.usedBytes()) ?? 0) - redisBefore;
-          add("Redis memory a user", "KiB", redisBytes / users / 1_024);
+          if (system.redis) {
+            add("Redis CPU a connection and second", "µs", used.redisCpuUs / users / seconds);
+            const redisBytes = (await system.redis.usedBytes()) - redisBefore;
+            add("Redis memory a user", "KiB", redisBytes / users / 1_024);
+          }
           add("sign-ins a second", "/s", users / (tookMs / 1_000));
           if (open !== users) findings.warn(`${system.name}: ${users - open} of ${users} connections closed`);
           await generator.tell("disconnect", { group: system.name });
