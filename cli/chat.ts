@@ -7,7 +7,7 @@ import { exitCodes } from "./options.ts";
 import { createPatience } from "./patience.ts";
 import { createSignal } from "./signal.ts";
 import { createTelling } from "./telling.ts";
-import { bannedLine, personLabel, unreadLine } from "./transcript.ts";
+import { bannedLine, personLabel, removedLine, unreadLine } from "./transcript.ts";
 
 export interface ChatDeps {
   client: ParleyClient;
@@ -35,7 +35,7 @@ export interface Chat {
 /** Lines are read no faster than they are delivered. */
 const waitingLimit = 50;
 /** At the start, the newest. */
-const bansSaid = 5;
+const outsSaid = 5;
 
 /** The conversation of one person at a terminal, or of one script. */
 export function createChat(deps: ChatDeps): Chat {
@@ -114,13 +114,27 @@ export function createChat(deps: ChatDeps): Chat {
     const unread = unreadLine(rooms);
     if (unread !== undefined) note(unread);
     client.request("me:bans", {}).then(
-      ({ bans }) => {
-        for (const ban of bans.slice(0, bansSaid)) note(bannedLine(ban));
+      // A node from before an upgrade tells of no removals.
+      ({ bans, removals = [] }) => {
+        for (const ban of bans.slice(0, outsSaid)) note(bannedLine(ban));
+        for (const removal of removals.slice(0, outsSaid)) note(removedLine(removal));
+        const more = removals.length - outsSaid;
+        if (more > 0)
+          note(`You were also removed from ${more === 1 ? "another room" : `${more} other rooms`}.`);
+        confirmRemovals(removals.map(({ room }) => room.id));
       },
       () => {
         // Trying to come in says it too.
       },
     );
+  }
+
+  /** Nobody need tell of these removals again. */
+  function confirmRemovals(rooms: RoomId[]) {
+    if (rooms.length === 0 || !deps.interactive) return;
+    client.request("me:bans", { told: rooms }).catch(() => {
+      // They are told once more, then.
+    });
   }
 
   function heed(event: ClientEvent) {
@@ -135,6 +149,13 @@ export function createChat(deps: ChatDeps): Chat {
         break;
       case "rooms":
         for (const room of event.rooms) rooms.set(room.id, room);
+        break;
+      case "me-events":
+        confirmRemovals(
+          event.events.flatMap((one) =>
+            one.type === "room_removed" && one.how === "removed" ? [one.room] : [],
+          ),
+        );
         break;
       case "room-removed":
         actions.left(event.room);

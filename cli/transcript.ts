@@ -1,5 +1,13 @@
-import type { Message, OwnBan, Room, RoomEvent, User, UserEvent } from "../services/protocol/index.ts";
-import { untilWords } from "../web/client/until-words.ts";
+import type {
+  Message,
+  OwnBan,
+  OwnRemoval,
+  Room,
+  RoomEvent,
+  User,
+  UserEvent,
+} from "../services/protocol/index.ts";
+import { atWords, untilWords } from "../web/client/until-words.ts";
 
 /**
  * What others wrote, safe for a terminal: without the characters that would move its cursor, change its colours or
@@ -85,6 +93,11 @@ export function bannedLine({ room, by, until, reason }: OwnBan): string {
   return printable(
     `You are banned from ${oneLine(room.name)} ${untilWords(until)}, by ${oneLine(by.name)}${why}.`,
   );
+}
+
+/** `ada removed you from garden at 14:05.` */
+export function removedLine({ room, by, at }: OwnRemoval): string {
+  return printable(`${oneLine(by.name)} removed you from ${oneLine(room.name)} ${atWords(at)}.`);
 }
 
 /** `ada muted you in garden until ….` Undefined when that is over. */

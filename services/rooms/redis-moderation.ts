@@ -14,6 +14,7 @@ import {
   lobbyId,
   type MessageId,
   type OwnBan,
+  type OwnRemoval,
   type PageCursor,
   type Person,
   RequestError,
@@ -64,6 +65,8 @@ export interface Moderation {
   bans(reader: UserId, room: RoomId): Promise<Ban[]>;
   /** What keeps this user out of rooms that they were in. */
   bansOf(user: UserId): Promise<OwnBan[]>;
+  /** What took this user out of rooms, and they have not heard of. Forgets that of the rooms that they were `told` of first. */
+  removalsOf(user: UserId, told?: readonly RoomId[]): Promise<OwnRemoval[]>;
 }
 
 /** Administrators are nobody in the list; user ids start with a letter of their own, so nobody can be this one. */
@@ -195,6 +198,10 @@ export function createModeration(deps: {
 
   return {
     bansOf: deps.ownBans.of,
+    async removalsOf(user, told = []) {
+      await deps.ownBans.forgetRemovals(user, told);
+      return deps.ownBans.removalsOf(user);
+    },
     async change(acting, { name, topic, description }) {
       if (name !== undefined && acting.room === lobbyId) {
         throw new RequestError("forbidden", "the lobby keeps its name", { field: "name" });

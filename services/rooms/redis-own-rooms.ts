@@ -81,7 +81,7 @@ export function createOwnRooms(options: {
   clock: RedisClock;
   logs: Logs;
   marks: Marks;
-  bans: Pick<OwnBans, "note">;
+  bans: Pick<OwnBans, "note" | "noteRemoval" | "forgetRemovals">;
   prefix: string;
   roomsPerUser: number;
   onFull?: () => void;
@@ -144,6 +144,8 @@ export function createOwnRooms(options: {
     async tellRemoved(user, room, { by, told } = { by: user, told: {} }) {
       // Whoever was never in hears nothing: nobody can write to strangers by banning them.
       if ((await redisCall(() => redis.zscore(keys.roomsOf(user.id), room))) === null) return;
+      if (told.how === "removed") await bans.noteRemoval(user.id, room, by);
+      else await bans.forgetRemovals(user.id, [room]);
       if (told.how === "banned") await bans.note(user.id, room);
       await logs.append(ownLog(user.id), {
         id: randomUUID(),

@@ -228,6 +228,7 @@ export function createRooms(options: {
     keysOfUser: (user) => [
       keys.roomsOf(user),
       keys.bannedFrom(user),
+      keys.removedFrom(user),
       keys.reads(user),
       keys.mentions(user),
       keys.shownReads(user),

@@ -18,6 +18,8 @@ export function roomKeys(prefix: string) {
     roomsOf: (id: UserId) => user(id, "rooms"),
     /** Sorted set: rooms that the user was in and is kept out of, by when that began. An index; the bans are the truth. */
     bannedFrom: (id: UserId) => user(id, "banned-from"),
+    /** Sorted set: `[room, who did it]` of removals that the user has not heard of, by when that was. */
+    removedFrom: (id: UserId) => user(id, "removed-from"),
     /** Hashes: room to how far the user has read, and to what mentions them; see marks.lua. */
     reads: (id: UserId) => user(id, "reads"),
     mentions: (id: UserId) => user(id, "mentions"),

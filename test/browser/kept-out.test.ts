@@ -173,3 +173,40 @@ test("who was banned while their page was closed is told when they come back, on
   await bob.say("Here again");
   await ada.sees("Here again");
 });
+
+test("who was removed while their page was closed is told when they come back, once; who left by themselves is not", async () => {
+  const [ada, bob] = await meet("orchard");
+  const room = roomOf(ada);
+  const [moderator] = await cheatAs(ada);
+  const said = bob.page.getByText(new RegExp(`^${ada.name} removed you from orchard at .*\\d\\d:\\d\\d`));
+  const [cheat] = await cheatAs(bob);
+  const untold = async () => (await cheat?.get("me:bans", {}))?.removals.length;
+  const told = () => eventually(async () => (await untold()) === 0);
+  await bob.open("/favicon.svg");
+  await moderator?.get("room:remove", { room, to: { name: bob.name } });
+  expect(await untold()).toBe(1);
+  await bob.open("/");
+  await said.waitFor();
+  await told();
+
+  await bob.open(`/r/${room}`);
+  await bob.page.getByRole("heading", { name: "You are not in this room" }).waitFor();
+  await bob.page.getByRole("button", { name: "Join", exact: true }).click();
+  await bob.say("Here again");
+  await ada.sees("Here again");
+
+  // Removed again, and back at the address of the room.
+  await bob.open("/favicon.svg");
+  await moderator?.get("room:remove", { room, to: { name: bob.name } });
+  await bob.open(`/r/${room}`);
+  await bob.page.getByRole("heading", { name: "You were removed from orchard" }).waitFor();
+  await bob.page.getByText(new RegExp(`^${ada.name} took you out at .*\\d\\d:\\d\\d`)).waitFor();
+  expect(await said.count()).toBe(0);
+  await told();
+
+  await bob.page.getByRole("button", { name: "Join again" }).click();
+  await bob.say("And again");
+  await bob.open("/favicon.svg");
+  await cheat?.get("room:leave", { room });
+  expect(await untold()).toBe(0);
+});

@@ -388,6 +388,14 @@ describe("removing and banning", () => {
     expect(await redis.zcard(keys.bannedFrom(bob.id))).toBe(1);
   });
 
+  it("is not told besides as the removal that came before", async () => {
+    const { moderation, rooms, as, plaza } = await start();
+    await moderation.remove(as(mia), bob);
+    await rooms.join(bob, plaza);
+    await moderation.ban(as(mia), bob, { seconds: 60 });
+    expect(await moderation.removalsOf(bob.id)).toEqual([]);
+  });
+
   it("keeps out for ever, until it is lifted, also those who were never in, who hear nothing of it", async () => {
     const { moderation, rooms, logs, as, plaza } = await start();
     await moderation.ban(as(mia), eve, { seconds: null });
@@ -435,6 +443,50 @@ describe("removing and banning", () => {
     expect(await errorOf(moderation.ban(as(mia), eve, { seconds: 60 }))).toMatchObject({ code: "conflict" });
     await redis.hset(keys.bans(plaza), "u7", "1 {}");
     await moderation.ban(as(mia), eve, { seconds: 60 });
+  });
+});
+
+describe("a removal", () => {
+  it("is told to whom it took out until they say so", async () => {
+    const { moderation, rooms, redis, keys, as, plaza } = await start();
+    const hut = (await rooms.create(ada, { name: "Hut", kind: "private" })).facts.id;
+    await rooms.invite(ada, hut, bob);
+    await redis.pexpire(keys.roomsOf(bob.id), 60_000);
+    await moderation.remove(as(ada, hut), bob);
+    await moderation.remove(as(mia), bob);
+    const fromHut = { room: { id: hut, name: "Hut", kind: "private" }, by: ada, at: anyTime };
+    const fromPlaza = { room: { id: plaza, name: "Plaza", kind: "channel" }, by: mia, at: anyTime };
+    expect(await moderation.removalsOf(bob.id)).toEqual([fromPlaza, fromHut]);
+    expect(await moderation.bansOf(bob.id)).toEqual([]);
+    // Forgotten with what else is kept with them.
+    expect(await redis.pttl(keys.removedFrom(bob.id))).toBeGreaterThan(0);
+    expect(await moderation.removalsOf(bob.id, [plaza])).toEqual([fromHut]);
+    expect(await moderation.removalsOf(bob.id, [hut, plaza])).toEqual([]);
+    expect(await redis.exists(keys.removedFrom(bob.id))).toBe(0);
+  });
+
+  it("is told once for each room, the newest", async () => {
+    const { moderation, rooms, as, plaza } = await start();
+    await moderation.remove(as(mia), bob);
+    await rooms.join(bob, plaza);
+    await moderation.remove(as(ada), bob);
+    expect(await moderation.removalsOf(bob.id)).toMatchObject([{ room: { id: plaza }, by: ada }]);
+    expect(await moderation.removalsOf(bob.id, [plaza])).toEqual([]);
+  });
+
+  it("is told to nobody who is in again, or left by themselves", async () => {
+    const { moderation, rooms, as, plaza } = await start();
+    await moderation.remove(as(mia), bob);
+    await rooms.invite(ada, plaza, bob);
+    expect(await moderation.removalsOf(bob.id)).toEqual([]);
+    await rooms.leave(bob, plaza);
+    expect(await moderation.removalsOf(bob.id)).toEqual([]);
+  });
+
+  it("is told to nobody who was never in", async () => {
+    const { moderation, as } = await start();
+    await moderation.remove(as(mia), eve);
+    expect(await moderation.removalsOf(eve.id)).toEqual([]);
   });
 });
 

@@ -1,6 +1,6 @@
 import { expect, it, vi } from "vitest";
 import { createChat } from "../../cli/chat.ts";
-import type { OwnBan } from "../../services/protocol/index.ts";
+import type { OwnBan, OwnRemoval } from "../../services/protocol/index.ts";
 import type { ClientEvent, ParleyClient, SendExtras } from "../../web/client/contract.ts";
 import { lobby, roomAt, said, welcomeOf } from "./client-stand-in.ts";
 
@@ -11,6 +11,8 @@ function start() {
   let tell: (event: ClientEvent) => void = () => {};
   const sent: [room: string, text: string, extras: SendExtras | undefined][] = [];
   const bans: OwnBan[] = [];
+  const removals: OwnRemoval[] = [];
+  const confirmed: string[][] = [];
   const rooms = [
     { ...roomAt(4), read: 1, mentions: 1 },
     { ...roomAt(0), id: directId as never, name: "bob", kind: "direct" as const },
@@ -29,8 +31,12 @@ function start() {
       sent.push([room, text, extras]);
       return "m";
     },
-    request: async (name: string) =>
-      name === "me:bans" ? { bans } : { users: [{ id: "u-bob", name: "Bob Ross" }], count: 1 },
+    request: async (name: string, { told }: { told?: string[] }) => {
+      if (told !== undefined) confirmed.push(told);
+      return name === "me:bans"
+        ? { bans, removals }
+        : { users: [{ id: "u-bob", name: "Bob Ross" }], count: 1 };
+    },
   } as unknown as ParleyClient;
   const [printed, called, noted] = [[] as string[], [] as string[], [] as string[]];
   const chat = createChat({
@@ -42,7 +48,18 @@ function start() {
     timeoutMs: 1_000,
     uuid: () => "id",
   });
-  return { chat, rooms, bans, sent, printed, called, noted, tell: (event: ClientEvent) => tell(event) };
+  return {
+    chat,
+    rooms,
+    bans,
+    removals,
+    confirmed,
+    sent,
+    printed,
+    called,
+    noted,
+    tell: (event: ClientEvent) => tell(event),
+  };
 }
 
 it("calls for what is direct or mentions one, and says at the start what is unread", async () => {
@@ -80,6 +97,31 @@ it("says at the start what one is kept out of", async () => {
       "You are banned from garden until somebody who moderates it lifts that, by bob: spam.",
     ),
   );
+});
+
+it("says of which rooms one was removed while away, and tells the server that it did", async () => {
+  const { chat, rooms, removals, confirmed, noted, tell } = start();
+  const by = { id: "u-bob" as never, name: "bob" };
+  const garden = { id: "garden" as never, name: "garden", kind: "channel" as const };
+  removals.push({ room: garden, by, at: new Date().toISOString() });
+  async function* nothing() {}
+  const done = chat.run(nothing());
+  tell({ type: "welcome", welcome: welcomeOf({ rooms }) });
+  await done;
+  await vi.waitFor(() => expect(confirmed).toEqual([["garden"]]));
+  expect(noted.at(-1)).toMatch(/^bob removed you from garden at .*\d\d.*\.$/);
+});
+
+it("tells the server of a removal that it heard of as it happened, not of a leaving", async () => {
+  const { chat, rooms, confirmed, tell } = start();
+  async function* nothing() {}
+  const done = chat.run(nothing());
+  tell({ type: "welcome", welcome: welcomeOf({ rooms }) });
+  const out = { type: "room_removed", seq: 1, id: "e", at: new Date().toISOString(), by: welcomeOf().user };
+  tell({ type: "me-events", events: [{ ...out, room: "yard" } as never] });
+  tell({ type: "me-events", events: [{ ...out, room: "court", how: "removed" } as never] });
+  await done;
+  expect(confirmed).toEqual([["court"]]);
 });
 
 it("names those whom a line mentions, also those it has to look for", async () => {

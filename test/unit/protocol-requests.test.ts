@@ -272,7 +272,10 @@ const cases: Record<RequestName, { takes: unknown[]; refuses: [payload: unknown,
   "room:unmute": { takes: [{ room, to: { id: "u1" } }], refuses: [[{ room }, "to"]] },
   "room:audit": { takes: [{ room }, { room, cursor: page }], refuses: [[{}, "room"]] },
   "room:bans": { takes: [{ room }], refuses: [[{}, "room"]] },
-  "me:bans": { takes: [{}], refuses: [] },
+  "me:bans": {
+    takes: [{}, { told: [room] }],
+    refuses: [[{ told: Array.from({ length: 101 }, (_, i) => `r${i}`) }, "told"]],
+  },
   "rooms:mine": { takes: [{ cursor: page }], refuses: [[{}, "cursor"]] },
   "dm:open": { takes: [{ to: { number: 3 } }], refuses: [[{ to: { number: 1.5 } }, "to"]] },
   "users:list": {

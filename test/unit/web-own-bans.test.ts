@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import type { OwnBan } from "../../services/protocol/index.ts";
+import type { OwnBan, OwnRemoval } from "../../services/protocol/index.ts";
 import { createOwnBans } from "../../web/src/own-bans.ts";
 import { type Action, initialState, type State } from "../../web/src/state/model.ts";
 import { reduce } from "../../web/src/state/reduce.ts";
@@ -13,7 +13,8 @@ const banFrom = (room: typeof court): OwnBan => ({ room, by, at, until: null });
 /** Somebody whose server answers when the test says what. */
 function start() {
   let state: State = initialState;
-  let answer: (bans: OwnBan[]) => void = () => {};
+  let answer: (bans: OwnBan[], removals?: OwnRemoval[]) => void = () => {};
+  const confirmed: string[][] = [];
   const notes: string[] = [];
   let toldAt = "";
   const dispatch = (action: Action) => {
@@ -23,9 +24,10 @@ function start() {
     state: () => state,
     client: () =>
       ({
-        request: () =>
+        request: (_: string, { told }: { told?: string[] }) =>
           new Promise((resolve) => {
-            answer = (bans) => resolve({ bans });
+            if (told === undefined) answer = (bans, removals = []) => resolve({ bans, removals });
+            else confirmed.push(told);
           }),
       }) as never,
     dispatch,
@@ -42,7 +44,21 @@ function start() {
     answer(found);
     await done;
   };
-  return { bans, notes, dispatch, learn, answer: (...found: OwnBan[]) => answer(found), now: () => state };
+  const learnRemovals = async (...removals: OwnRemoval[]) => {
+    const done = bans.learn();
+    answer([], removals);
+    await done;
+  };
+  return {
+    bans,
+    notes,
+    confirmed,
+    dispatch,
+    learn,
+    learnRemovals,
+    answer: (...found: OwnBan[]) => answer(found),
+    now: () => state,
+  };
 }
 
 test("a ban is said once, and gone when it was lifted", async () => {
@@ -63,4 +79,35 @@ test("a ban that is told while it is being asked outlives the older answer", asy
   answer();
   await done;
   expect(now().goodbyes[yard.id]).toMatchObject({ how: "banned" });
+});
+
+test("removals are all said, and that they were is told to the server", async () => {
+  const { notes, confirmed, learnRemovals, now } = start();
+  await learnRemovals({ room: court, by, at }, { room: yard, by, at });
+  expect(notes).toEqual([
+    expect.stringMatching(/^ada removed you from court on .*\. You were also removed from yard \(ada\)\.$/),
+  ]);
+  expect(confirmed).toEqual([[court.id, yard.id]]);
+  expect(now().goodbyes[yard.id]).toMatchObject({ how: "removed", room: yard, by: "ada" });
+  await learnRemovals();
+  expect(notes).toHaveLength(1);
+  expect(confirmed).toHaveLength(1);
+});
+
+test("of very many removals some are named, and the others counted", async () => {
+  const { notes, confirmed, learnRemovals } = start();
+  const rooms = Array.from({ length: 6 }, (_, i) => ({ ...court, id: `r${i}` as never, name: `room ${i}` }));
+  await learnRemovals(...rooms.map((room) => ({ room, by, at })));
+  expect(notes[0]).toMatch(/from room 1 \(ada\), room 2 \(ada\), room 3 \(ada\), 2 other rooms\.$/);
+  expect(confirmed).toEqual([rooms.map(({ id }) => id)]);
+});
+
+test("a removal that is told as it happens is not told again at the next visit", () => {
+  const { bans, notes, confirmed } = start();
+  const out = { type: "room_removed", room: yard.id, seq: 1, id: "e", at, by };
+  bans.heed([out as never]);
+  expect(confirmed).toEqual([]);
+  bans.heed([{ ...out, how: "removed" } as never]);
+  expect(notes).toEqual(["ada removed you from a room."]);
+  expect(confirmed).toEqual([[yard.id]]);
 });

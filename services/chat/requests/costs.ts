@@ -8,7 +8,7 @@ const costs: { readonly [R in RequestName]?: (input: RequestInput<R>) => number 
   "rooms:mine": () => 5,
   "room:list": () => 2,
   "room:receipts": () => 5,
-  // Looks at up to a hundred rooms.
+  // Looks at up to two hundred rooms.
   "me:bans": () => 5,
   "room:pins": () => 2,
   "room:thread": ({ limit }) => 1 + limit / 50,

@@ -84,8 +84,12 @@ export function moderationHandlers(deps: {
     async "room:bans"(caller, { room }) {
       return { bans: await moderation.bans(caller.user.id, room) };
     },
-    async "me:bans"(caller) {
-      return { bans: await moderation.bansOf(caller.user.id) };
+    async "me:bans"(caller, { told }) {
+      const [bans, removals] = await Promise.all([
+        moderation.bansOf(caller.user.id),
+        moderation.removalsOf(caller.user.id, told),
+      ]);
+      return { bans, removals };
     },
   };
 }

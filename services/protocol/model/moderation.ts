@@ -35,6 +35,10 @@ export const ownBanSchema = banSchema
   .omit({ user: true })
   .extend({ room: roomSchema.pick({ id: true, name: true, kind: true }) });
 
+/** That somebody was taken out of a room, as it is told to themselves. */
+export const ownRemovalSchema = ownBanSchema.pick({ room: true, by: true, at: true });
+
 export type Act = z.infer<typeof actSchema>;
 export type Ban = z.infer<typeof banSchema>;
 export type OwnBan = z.infer<typeof ownBanSchema>;
+export type OwnRemoval = z.infer<typeof ownRemovalSchema>;

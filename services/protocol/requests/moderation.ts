@@ -1,11 +1,12 @@
 import { z } from "zod";
-import { messageIdSchema, pageCursorSchema } from "../ids.ts";
+import { messageIdSchema, pageCursorSchema, roomIdSchema } from "../ids.ts";
 import {
   actSchema,
   banSchema,
   descriptionSchema,
   nameSchema,
   ownBanSchema,
+  ownRemovalSchema,
   roleSchema,
   secondsSchema,
   slowSecondsSchema,
@@ -83,8 +84,19 @@ export const moderation = {
     answer: z.object({ bans: z.array(banSchema) }),
   },
   "me:bans": {
-    does: "Read what keeps oneself out of rooms that one was in, the newest first: at the first welcome of a visit, as it may have been told to nobody",
-    payload: z.object({}),
-    answer: z.object({ bans: z.array(ownBanSchema) }),
+    does: "Read what keeps oneself out of rooms that one was in, and what took one out of them, the newest first: at the first welcome of a visit, as it may have been told to nobody",
+    payload: z.object({
+      told: z
+        .array(roomIdSchema)
+        .max(100, "must be at most 100 rooms")
+        .optional()
+        .describe("Rooms of which the person was told that they were removed; that is forgotten"),
+    }),
+    answer: z.object({
+      bans: z.array(ownBanSchema),
+      removals: z
+        .array(ownRemovalSchema)
+        .describe("Until they are told, or one comes into the room again; one may come in again"),
+    }),
   },
 } as const satisfies RequestDefinitions;

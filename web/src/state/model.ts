@@ -114,6 +114,8 @@ export interface Goodbye {
   readonly room: Pick<Room, "name" | "kind"> | undefined;
   /** Who did it; undefined: nobody else, or nobody knows. */
   readonly by?: string | undefined;
+  /** When a removal was, in words; undefined: just now. */
+  readonly when?: string | undefined;
   /** When a ban ends, ISO 8601; null: not by itself. */
   readonly until?: string | null | undefined;
   readonly reason?: string | undefined;

@@ -37,7 +37,7 @@ export function NoRoom({ id, state, actions }: { id: RoomId; state: State; actio
 }
 
 function Farewell({ goodbye }: { goodbye: Goodbye }) {
-  const { how, room, by, until = null, reason } = goodbye;
+  const { how, room, by, when, until = null, reason } = goodbye;
   const name = room === undefined ? "this room" : room.name;
   const who = by ?? "Somebody who moderates it";
   return (
@@ -54,7 +54,7 @@ function Farewell({ goodbye }: { goodbye: Goodbye }) {
         {how === "left"
           ? "What was said there is not here any more."
           : how === "removed"
-            ? `${who} took you out. ${room?.kind === "private" ? "To come back you need an invitation." : "You can join it again."}`
+            ? `${who} took you out${when ? ` ${when}` : ""}. ${room?.kind === "private" ? "To come back you need an invitation." : "You can join it again."}`
             : `${who} keeps you out ${untilWords(until)}.`}
       </p>
       {reason ? (

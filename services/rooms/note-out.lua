@@ -1,8 +1,8 @@
 #!lua
--- Notes with somebody who was in a room that they are kept out of it.
+-- Notes with somebody who was in a room that they were taken out of it.
 --
--- KEYS  1 rooms of the user  2 rooms that they are kept out of
--- ARGV  1 room  2 time in ms  3 how many are kept, the newest
+-- KEYS  1 rooms of the user  2 where it is noted
+-- ARGV  1 what is noted  2 time in ms  3 how many are kept, the newest
 -- reply nothing
 -- Safe to run twice. Lives as long as what else is kept with the user, who need not be here.
 
