@@ -50,6 +50,8 @@ type Acknowledge = (reply: unknown) => void;
 /** What a connection may still ask. What most never need is made when it is. */
 interface Allowance {
   readonly requests: TokenBucket;
+  /** Requests wait for it; undefined once it is done, so that they need not wait for what is there. */
+  welcomed: Promise<void> | undefined;
   /** Answers that something is too much. */
   refusals?: TokenBucket;
   /** Long answers, a few at a time. */
@@ -167,7 +169,10 @@ export function createGateway(deps: {
     // Registered before the first await: what a client sends right away waits for its welcome, and is not lost.
     const welcomed = arrivals.welcoming.take(() => deps.welcomes.greet(connection, preparation, token));
     const { eventsPerSecond, eventsBurst } = deps.limits;
-    const allowance: Allowance = { requests: createTokenBucket(eventsPerSecond, eventsBurst, sinceStartMs) };
+    const allowance: Allowance = {
+      requests: createTokenBucket(eventsPerSecond, eventsBurst, sinceStartMs),
+      welcomed,
+    };
     socket.onAny((event: string, ...args: unknown[]) => {
       const acknowledge = args.at(-1);
       const answer: Acknowledge = typeof acknowledge === "function" ? (acknowledge as Acknowledge) : () => {};
@@ -181,7 +186,7 @@ export function createGateway(deps: {
         } else answer({ ok: false, error: tooManyRequests(waitMs).toJSON() });
         return;
       }
-      dispatch(event, args[0], connection, welcomed, allowance).then(
+      dispatch(event, args[0], connection, allowance).then(
         (result) => answer({ ok: true, ...result }),
         (error: unknown) => answer({ ok: false, error: errorOf(error, onFault) }),
       );
@@ -200,7 +205,10 @@ export function createGateway(deps: {
       });
       log.info({ connection: connection.id, user: connection.user.id, reason }, "disconnected");
     });
-    welcomed.catch((error: unknown) => {
+    const onWelcomed = () => {
+      allowance.welcomed = undefined;
+    };
+    welcomed.then(onWelcomed, (error: unknown) => {
       const reason = errorOf(error, onFault);
       log.warn(
         {
@@ -220,7 +228,6 @@ export function createGateway(deps: {
     event: string,
     payload: unknown,
     connection: Connection,
-    welcomed: Promise<void>,
     allowance: Allowance,
   ): Promise<object> {
     if (!isRequest(event)) {
@@ -237,7 +244,7 @@ export function createGateway(deps: {
       deps.onLimit("requests");
       throw tooManyRequests(waitMs);
     }
-    await welcomed;
+    if (allowance.welcomed) await allowance.welcomed;
     if (changesRoom(event)) await deps.roomChange(connection.user.id);
     const work = () => (deps.handlers[event] as Handler<RequestName>)(connection, input as never);
     if (!isLong(event)) return work();

@@ -22,6 +22,10 @@ export interface Mentioning {
   readonly notify?: Notify | undefined;
 }
 
+export function mentionsAnybody({ mentions, notify }: Pick<Mentioning, "mentions" | "notify">): boolean {
+  return notify !== undefined || (mentions !== undefined && mentions.length > 0);
+}
+
 /**
  * Tells those whom a message mentions, on all of their devices, and takes that back when it does not mention them any
  * more. Their logs are in other hash slots than the room's, so it is a second step after the append: done before the
@@ -115,7 +119,6 @@ export function createMentions(deps: {
       );
     },
     async note(by, message, because) {
-      if (!message.mentions?.length && message.notify === undefined) return;
       await tell(by, await mentioned(message), message, true, because);
     },
     async of(reader, room, of) {

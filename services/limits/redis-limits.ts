@@ -13,6 +13,8 @@ export interface Rate {
 export interface SharedLimits {
   /** A message that a user wants to send. */
   message(user: UserId): Promise<void>;
+  /** The same without waiting: takes one that was asked for ahead. False: none is left of those, and `message` asks. */
+  messageAhead(user: UserId): boolean;
   /** Word that a user is typing in a room: one in three seconds. */
   typing(user: UserId, room: RoomId): Promise<void>;
   /** A sign-in from an address. */
@@ -21,7 +23,7 @@ export interface SharedLimits {
   roomChange(user: UserId): Promise<void>;
 }
 
-export type SharedLimit = keyof SharedLimits;
+export type SharedLimit = Exclude<keyof SharedLimits, "messageAhead">;
 
 const typingEverySeconds = 3;
 
@@ -97,6 +99,27 @@ export function createSharedLimits(options: {
     }
   }
 
+  function takeAhead(user: UserId): boolean {
+    if (isOff(options.messages)) return true;
+    const nowMs = performance.now();
+    forgetOld(nowMs);
+    const entry = ahead.get(user);
+    if (!entry || !isLeft(entry, nowMs)) return false;
+    entry.left -= 1;
+    return true;
+  }
+
+  async function takeAsked(user: UserId): Promise<void> {
+    const entry = ahead.get(user) ?? { left: 0, untilMs: 0, asking: undefined };
+    ahead.set(user, entry);
+    // Those who wait for the same answer share it: one more of theirs is left, or each is refused.
+    while (!isLeft(entry, performance.now())) {
+      entry.asking ??= askAhead(user, entry);
+      await entry.asking;
+    }
+    entry.left -= 1;
+  }
+
   function forgetOld(nowMs: number): void {
     if (nowMs - tidiedMs < aheadForMs) return;
     tidiedMs = nowMs;
@@ -104,18 +127,9 @@ export function createSharedLimits(options: {
   }
 
   return {
+    messageAhead: takeAhead,
     async message(user) {
-      if (isOff(options.messages)) return;
-      const nowMs = performance.now();
-      forgetOld(nowMs);
-      const entry = ahead.get(user) ?? { left: 0, untilMs: nowMs, asking: undefined };
-      ahead.set(user, entry);
-      // Those who wait for the same answer share it: one more of theirs is left, or each is refused.
-      while (entry.left === 0 || entry.untilMs < performance.now()) {
-        entry.asking ??= askAhead(user, entry);
-        await entry.asking;
-      }
-      entry.left -= 1;
+      if (!takeAhead(user)) await takeAsked(user);
     },
     typing: (user, room) =>
       one(
@@ -129,6 +143,10 @@ export function createSharedLimits(options: {
     roomChange: (user) =>
       one("roomChange", `{user:${user}}:limit:rooms`, options.roomChanges, "rooms and invitations"),
   };
+}
+
+function isLeft({ left, untilMs }: Ahead, nowMs: number): boolean {
+  return left > 0 && untilMs >= nowMs;
 }
 
 function isOff({ perSecond, burst }: Rate): boolean {

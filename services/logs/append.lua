@@ -66,8 +66,8 @@ local function append(refusal, more, log, head_key, ids_even, ids_odd, deadline,
   local refused = refusal and head[5] and refusal(head[5], now)
   if refused then return refused end
   if more then body = string.sub(body, 1, -2) .. more .. '}' end
-  local seq = (head[1] or 0) + 1
-  local n = (head[2] or 0) + counts
+  -- Made text once: Redis writes out a number that is an argument with all the digits of a fraction each time.
+  local seq, n = string.format('%d', (head[1] or 0) + 1), string.format('%d', (head[2] or 0) + counts)
   local before = head[3] or '0'
   local chain = string.sub(redis.sha1hex(before .. ' ' .. seq .. ' ' .. id .. ' ' .. now_text), 1, 16)
   local record = n .. ' ' .. now_text .. ' ' .. before .. ' ' .. chain .. ' ' .. type .. ' ' .. body
@@ -80,7 +80,7 @@ local function append(refusal, more, log, head_key, ids_even, ids_odd, deadline,
     redis.call('HSET', head_key, 'period', period)
   end
   redis.call('SPUBLISH', channel, seq .. ' ' .. record)
-  return { 'ok', seq, n, now }
+  return { 'ok', tonumber(seq), tonumber(n), now }
 end
 
 local function append_event(refusal, more)

@@ -1,3 +1,4 @@
+import { hash } from "node:crypto";
 import type { Cursor, Message, MessageId, UserId } from "../protocol/index.ts";
 
 /** A place in a log and a digest of the history before it. */
@@ -139,12 +140,24 @@ export interface NewEvent {
   readonly fields: Readonly<Record<string, unknown>>;
 }
 
-/** The body of a new event: JSON without the opening brace, so that what Redis assigns can be put before it. */
-export function bodyOf(event: NewEvent): string {
-  return JSON.stringify({
-    id: event.id,
-    type: event.type,
-    by: event.by,
-    ...event.fields,
-  }).slice(1);
+/** A new event as it is handed to Redis. */
+export interface EncodedEvent {
+  /** JSON without the opening brace, so that what Redis assigns can be put before it. */
+  readonly body: string;
+  /**
+   * Tells two writes with the same id apart, by all that the author wrote; not by the author's name, which the same person
+   * may spell in another case the next time. Kept for a day for each event, so it is short.
+   */
+  readonly fingerprint: string;
+}
+
+/** The fields, which may be long, are made JSON once for both. */
+export function encodeEvent({ id, type, by, fields }: NewEvent): EncodedEvent {
+  const json = JSON.stringify(fields);
+  const rest = json === "{}" ? "}" : `,${json.slice(1)}`;
+  const written = `[${JSON.stringify(type)},${JSON.stringify(by.id)},${json}]`;
+  return {
+    body: `${JSON.stringify({ id, type, by }).slice(1, -1)}${rest}`,
+    fingerprint: hash("sha1", written, "base64url").slice(0, 12),
+  };
 }

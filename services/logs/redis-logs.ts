@@ -1,4 +1,3 @@
-import { hash } from "node:crypto";
 import {
   callMany,
   type GatheredCall,
@@ -14,8 +13,8 @@ import {
 } from "../platform/index.ts";
 import { RequestError, type UserId } from "../protocol/index.ts";
 import {
-  bodyOf,
   type Entry,
+  encodeEvent,
   genesis,
   type NewEvent,
   type Position,
@@ -173,7 +172,7 @@ export function createLogs(options: {
     gather: (script) => gatherCalls(redis, script, writing),
     async append(log, event, through = { script: writeScript, keys: [], args: [] }) {
       const { log: stream, head, idsEven, idsOdd, channel } = keys(log);
-      const body = bodyOf(event);
+      const { body, fingerprint } = encodeEvent(event);
       const { script } = through;
       const call: GatheredCall =
         typeof script === "function" ? script : (keys, args) => runScript(redis, script, keys, args);
@@ -183,7 +182,7 @@ export function createLogs(options: {
           clock.nowMs() + writeDeadlineMs,
           channel,
           event.id,
-          fingerprint(event),
+          fingerprint,
           event.type,
           event.counts ? 1 : 0,
           body,
@@ -318,12 +317,4 @@ function entriesFrom(reply: ScriptReply, start: number): Entry[] {
 
 function notAMember(): RequestError {
   return new RequestError("forbidden", "only members may read this room; join it first", { field: "room" });
-}
-
-/**
- * Tells two writes with the same id apart, by all that the author wrote; not by the author's name, which the same person
- * may spell in another case the next time. Kept for a day for each event, so it is short.
- */
-function fingerprint({ type, by, fields }: NewEvent): string {
-  return hash("sha1", JSON.stringify([type, by.id, fields]), "base64url").slice(0, 12);
 }

@@ -70,8 +70,13 @@ async function runMany(
   script: Script,
   calls: readonly ScriptCall[],
 ): Promise<unknown[]> {
-  const keys = calls.flatMap((call) => call.keys);
-  const args = calls.flatMap((call) => call.args);
+  // Pushed: `flatMap` takes twice as long, 2 us for each message that is sent.
+  const keys: string[] = [];
+  const args: (string | number)[] = [];
+  for (const call of calls) {
+    keys.push(...call.keys);
+    args.push(...call.args);
+  }
   return (await runScript(redis, script, keys, args)) as unknown[];
 }
 

@@ -23,6 +23,7 @@ function sender(
   return createSendMessage({
     limits: {
       message: limit,
+      messageAhead: () => false,
       signIn: async () => {},
       typing: async () => {},
       roomChange: async () => {},

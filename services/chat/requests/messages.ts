@@ -16,7 +16,7 @@ import type { Users } from "../../users/index.ts";
 import type { Handlers } from "../caller.ts";
 import type { Audiences } from "../delivery/audience.ts";
 import type { Connection } from "../delivery/connection.ts";
-import type { Mentions } from "../mentions.ts";
+import { type Mentions, mentionsAnybody } from "../mentions.ts";
 
 type MessageRequest =
   | "message:send"
@@ -58,37 +58,37 @@ export function createSendMessage(deps: {
 }): SendMessage {
   let underWay = 0;
 
-  async function store(by: Person, input: RequestInput<"message:send">) {
+  // What is there is not awaited: each wait is a promise more, and a way through the queue, for thousands in a second.
+  async function store(
+    by: Person,
+    input: RequestInput<"message:send">,
+  ): Promise<RequestAnswer<"message:send">> {
     if (underWay >= underWayAtMost) {
       deps.onOverload();
       const reason = "more is being written than this node can store; try again with the same id";
       throw new RequestError("unavailable", reason, { retryAfterMs: busyForMs });
     }
     underWay += 1;
+    const startedMs = performance.now();
     try {
-      await deps.limits.message(by.id);
-      await deps.mentions.allow(by, input);
-      const written = await deps.messages.send(by, input);
-      await deps.mentions.note(by, { ...input, by: by.id, n: written.n }, input.id);
-      if (written.thread !== undefined)
-        await deps.threads.answered(by, input.room, written.thread, written.seq);
-      return written;
+      if (!deps.limits.messageAhead(by.id)) await deps.limits.message(by.id);
+      if (input.notify !== undefined) await deps.mentions.allow(by, input);
+      const { seq, n, atMs, duplicate, thread } = await deps.messages.send(by, input);
+      if (mentionsAnybody(input)) await deps.mentions.note(by, { ...input, by: by.id, n }, input.id);
+      if (thread !== undefined) await deps.threads.answered(by, input.room, thread, seq);
+      if (!duplicate) deps.onSent(performance.now() - startedMs);
+      return {
+        seq,
+        n,
+        at: new Date(atMs).toISOString(),
+        ...(duplicate ? { duplicate: true as const } : {}),
+      };
     } finally {
       underWay -= 1;
     }
   }
 
-  return async (by, input) => {
-    const startedMs = performance.now();
-    const { seq, n, atMs, duplicate } = await answeredInTime(store(by, input));
-    if (!duplicate) deps.onSent(performance.now() - startedMs);
-    return {
-      seq,
-      n,
-      at: new Date(atMs).toISOString(),
-      ...(duplicate ? { duplicate: true as const } : {}),
-    };
-  };
+  return (by, input) => answeredInTime(store(by, input));
 }
 
 /**
@@ -101,7 +101,16 @@ function answeredInTime<T>(work: Promise<T>): Promise<T> {
       const reason = "Redis is slow at the moment; try again with the same id";
       reject(new RequestError("unavailable", reason, { retryAfterMs: outcomeUnknownForMs }));
     }, answerWithinMs);
-    work.then(resolve, reject).finally(() => clearTimeout(timer));
+    work.then(
+      (answer) => {
+        clearTimeout(timer);
+        resolve(answer);
+      },
+      (error: unknown) => {
+        clearTimeout(timer);
+        reject(error);
+      },
+    );
   });
 }
 
