@@ -1,5 +1,5 @@
 import { monitorEventLoopDelay } from "node:perf_hooks";
-import { latencyBuckets, type Metrics } from "../platform/index.ts";
+import { eventLoopLookMs, latencyBuckets, type Metrics } from "../platform/index.ts";
 
 /** Limits by the names under which they are counted when they refuse or cut; docs/architecture.md#bounds says what each does. */
 const limitNames = [
@@ -75,7 +75,7 @@ export function createObserved(metrics: Metrics): Observed {
   );
   const redisSeconds = metrics.histogram("parley_redis_seconds", "Round trip to Redis", latencyBuckets);
 
-  const eventLoop = monitorEventLoopDelay({ resolution: 10 });
+  const eventLoop = monitorEventLoopDelay({ resolution: eventLoopLookMs });
   eventLoop.enable();
   let sentBefore = 0;
   let atMs = performance.now();
@@ -85,7 +85,7 @@ export function createObserved(metrics: Metrics): Observed {
     if (now - atMs < 1_000) return latest;
     latest = {
       messagesPerSecond: Math.round(((sent.value() - sentBefore) / (now - atMs)) * 10_000) / 10,
-      eventLoopDelayMs: Math.round(eventLoop.percentile(99) / 1e4) / 100,
+      eventLoopDelayMs: Math.max(0, Math.round(eventLoop.percentile(99) / 1e4 - eventLoopLookMs * 100) / 100),
     };
     sentBefore = sent.value();
     atMs = now;

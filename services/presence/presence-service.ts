@@ -35,6 +35,7 @@ export function createPresenceService(deps: {
   /** Redis time since when this service leads. */
   let ledSinceMs = 0;
   let leadDueMs = 0;
+  let removeDueMs = 0;
   let tidyDueMs = 0;
   let trouble: string | undefined = "has not reached Redis yet";
   let online = 0;
@@ -85,38 +86,19 @@ export function createPresenceService(deps: {
 
   /** One round of the leader's work; true when there is more to do at once. */
   async function work(current: string): Promise<boolean> {
-    const more: boolean[] = [];
-    // Whoever was disconnected together with Redis needs the time to come back that they would have had.
-    if (continuity.unbrokenMs >= times.leaseTtlMs) {
-      more.push(
-        await inChunks(async () => {
-          const done = heed(await leadership.expireGrace(fence(current)));
-          counts?.expired.inc(done?.removed ?? 0);
-          return done?.more ?? false;
-        }),
-      );
+    let removing = false;
+    if (performance.now() >= removeDueMs) {
+      removing = await remove(current);
+      if (!removing) removeDueMs = performance.now() + times.removeEveryMs;
     }
-    const whole = Math.min(continuity.unbrokenMs, continuity.seenMs - ledSinceMs);
-    more.push(
-      await inChunks(async () => {
-        const believe = whole >= times.leaseTtlMs;
-        const done = heed(await leadership.reap(fence(current), believe));
-        if (done && done.incarnation !== "") {
-          const { incarnation, removed } = done;
-          log.info({ incarnation, connections: removed }, "node removed");
-        }
-        counts?.reaped.inc(done?.removed ?? 0);
-        return done?.more ?? false;
-      }),
-      await inChunks(async () => {
-        const done = heed(await leadership.publish(fence(current)));
-        if (done === undefined) return false;
-        online = done.online;
-        counts?.told.inc(done.told);
-        if (done.told > 0) counts?.waited.observe(done.waitedMs / 1_000);
-        return done.left > 0;
-      }),
-    );
+    const telling = await inChunks(async () => {
+      const done = heed(await leadership.publish(fence(current)));
+      if (done === undefined) return false;
+      online = done.online;
+      counts?.told.inc(done.told);
+      if (done.told > 0) counts?.waited.observe(done.waitedMs / 1_000);
+      return done.left > 0;
+    });
     if (performance.now() >= tidyDueMs) {
       tidyDueMs = performance.now() + times.tidyEveryMs;
       heed(await leadership.tidy(fence(current)));
@@ -124,7 +106,32 @@ export function createPresenceService(deps: {
       if (mended > 0) log.warn({ table, mended }, "list did not fit the connections");
       counts?.mended.inc(mended);
     }
-    return more.includes(true);
+    return removing || telling;
+  }
+
+  /** Takes those off the list whose time is over; true when there are more. */
+  async function remove(current: string): Promise<boolean> {
+    let expiring = false;
+    // Whoever was disconnected together with Redis needs the time to come back that they would have had.
+    if (continuity.unbrokenMs >= times.leaseTtlMs) {
+      expiring = await inChunks(async () => {
+        const done = heed(await leadership.expireGrace(fence(current)));
+        counts?.expired.inc(done?.removed ?? 0);
+        return done?.more ?? false;
+      });
+    }
+    const whole = Math.min(continuity.unbrokenMs, continuity.seenMs - ledSinceMs);
+    const reaping = await inChunks(async () => {
+      const believe = whole >= times.leaseTtlMs;
+      const done = heed(await leadership.reap(fence(current), believe));
+      if (done && done.incarnation !== "") {
+        const { incarnation, removed } = done;
+        log.info({ incarnation, connections: removed }, "node removed");
+      }
+      counts?.reaped.inc(done?.removed ?? 0);
+      return done?.more ?? false;
+    });
+    return expiring || reaping;
   }
 
   async function inChunks(chunk: () => Promise<boolean>): Promise<boolean> {

@@ -8,6 +8,7 @@ export interface PresenceTimes {
   readonly endedSessionMs: number;
   readonly seenMs: number;
   readonly tickEveryMs: number;
+  readonly removeEveryMs: number;
   readonly tidyEveryMs: number;
   readonly leaderTtlMs: number;
   readonly leadEveryMs: number;
@@ -20,12 +21,12 @@ export interface PresenceTimes {
 export const presenceTimes: PresenceTimes = {
   /**
    * How long a node is believed without a word from it. Killed at the worst moment, its users are gone after
-   * lease + reap grace + two ticks = 8.8 s, within the promised 12 s.
+   * lease + reap grace + two looks for who is to be removed and a tick = 9.9 s, within the promised 12 s.
    */
   leaseTtlMs: 6_000,
   /** Two refreshes may fail, each after its 1.8 s timeout, before the lease runs out. */
   refreshEveryMs: 2_000,
-  /** A reload, or a walk from one access point to the next, takes less; with two ticks it keeps the promised 7 s. */
+  /** A reload, or a walk from one access point to the next, takes less; with a look for who is to be removed and a tick it keeps the promised 7 s. */
   graceMs: 5_000,
   /** The users of a dead node have been reconnecting elsewhere for the length of the lease already. */
   reapGraceMs: 2_500,
@@ -37,6 +38,8 @@ export const presenceTimes: PresenceTimes = {
   seenMs: 30 * 24 * 60 * 60_000,
   /** The batch of a delta: not noticed by a person, and seven deltas a second at most for every node. */
   tickEveryMs: 150,
+  /** Looking for whose time is over, in two commands: seconds are promised for that, and with every tick it was half of an idle service. */
+  removeEveryMs: 600,
   /** Ripening numbers and checking the list need not be prompt. */
   tidyEveryMs: 1_000,
   /** A leader that died is replaced after this and one look of the standby: within 3.5 s. */

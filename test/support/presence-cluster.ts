@@ -18,6 +18,7 @@ export const fastTimes: PresenceTimes = {
   reapGraceMs: 300,
   numberRestMs: 600,
   tickEveryMs: 40,
+  removeEveryMs: 80,
   tidyEveryMs: 50,
   leaderTtlMs: 1_000,
   leadEveryMs: 150,
