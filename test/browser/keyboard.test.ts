@@ -153,3 +153,20 @@ describe("by keyboard alone", () => {
     expect(await composer.inputValue()).toBe("にほん\n");
   });
 });
+
+test("a dialog that is opened right after another was closed stays open", async () => {
+  const { page, composer } = await look("/r/lobby");
+  await composer.waitFor();
+  await page.keyboard.press("Control+k");
+  await page.locator("dialog[open]").waitFor();
+  // The key comes before the browser's word that the first one is closed, as it may on a busy machine.
+  await page.evaluate(`new Promise((resolve) => {
+    const dialog = document.querySelector("dialog[open]");
+    dialog.addEventListener("close", () => requestAnimationFrame(() => requestAnimationFrame(resolve)));
+    dialog.close();
+    document.body.dispatchEvent(new KeyboardEvent("keydown", { key: "/", ctrlKey: true, bubbles: true, cancelable: true }));
+  })`);
+  await page.getByRole("dialog", { name: "Commands and keys" }).waitFor();
+  await page.keyboard.press("Escape");
+  await page.getByRole("dialog").waitFor({ state: "hidden" });
+});

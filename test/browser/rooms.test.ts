@@ -92,7 +92,7 @@ describe("those who moderate a room", () => {
     await dialog(olga).getByRole("button", { name: "Remove" }).click();
     await olga.page.getByText("olga removed paul").waitFor();
     await paul.page.goBack();
-    await heading(paul, "You are not in this room").waitFor();
+    await heading(paul, "You were removed from attic").waitFor();
     await press(paul, "Join");
     await paul.say("Here I am again");
     await olga.sees("Here I am again");

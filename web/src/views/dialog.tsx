@@ -21,16 +21,20 @@ export function Dialog(props: { title: string; onClose: () => void; children: Co
       if (nowhere && before instanceof HTMLElement && before.isConnected) before.focus();
     };
   }, []);
+  function onClosing(event: Event) {
+    if (event.target === element.current) props.onClose();
+  }
   return (
     // biome-ignore lint/a11y/useKeyWithClickEvents: the keyboard has Escape, which the element handles itself
     <dialog
       ref={element}
       class="dialog"
       aria-labelledby="dialog-title"
-      onClose={props.onClose}
-      onClick={(event) => {
-        if (event.target === element.current) props.onClose();
-      }}
+      // The browser tells of a closing in a task of its own, and keys may come before it: what they opened must not be closed by
+      // that. So Escape counts as soon as it is pressed, and a dialog that is gone has no say.
+      onCancel={onClosing}
+      onClose={onClosing}
+      onClick={onClosing}
     >
       <div class="dialog__inside">
         <header class="dialog__head">
