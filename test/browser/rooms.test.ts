@@ -93,7 +93,7 @@ describe("those who moderate a room", () => {
     await olga.page.getByText("olga removed paul").waitFor();
     await paul.page.goBack();
     await heading(paul, "You were removed from attic").waitFor();
-    await press(paul, "Join");
+    await press(paul, "Join again");
     await paul.say("Here I am again");
     await olga.sees("Here I am again");
   });
