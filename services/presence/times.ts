@@ -26,7 +26,10 @@ export const presenceTimes: PresenceTimes = {
   leaseTtlMs: 6_000,
   /** Two refreshes may fail, each after its 1.8 s timeout, before the lease runs out. */
   refreshEveryMs: 2_000,
-  /** A reload, or a walk from one access point to the next, takes less; with a look for who is to be removed and a tick it keeps the promised 7 s. */
+  /**
+   * A reload, or a walk from one access point to the next, takes less; with a look for who is to be removed and a tick it keeps
+   * the promised 7 s.
+   */
   graceMs: 5_000,
   /** The users of a dead node have been reconnecting elsewhere for the length of the lease already. */
   reapGraceMs: 2_500,
@@ -38,7 +41,7 @@ export const presenceTimes: PresenceTimes = {
   seenMs: 30 * 24 * 60 * 60_000,
   /** The batch of a delta: not noticed by a person, and seven deltas a second at most for every node. */
   tickEveryMs: 150,
-  /** Looking for whose time is over, in two commands: seconds are promised for that, and with every tick it was half of an idle service. */
+  /** Looking for whose time is over: seconds are promised for that, and with every tick it was a fifth of what an idle leader used. */
   removeEveryMs: 600,
   /** Ripening numbers and checking the list need not be prompt. */
   tidyEveryMs: 1_000,

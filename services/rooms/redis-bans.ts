@@ -18,11 +18,11 @@ export interface OwnBans {
   note(user: UserId, room: RoomId): Promise<void>;
   /** The bans that hold, the newest first. Mends the index where one is over. */
   of(user: UserId): Promise<OwnBan[]>;
-  /** Somebody was taken out of that room, and may come in again. */
+  /** Somebody was taken out of that room, and may come in again. What was noted of it before is to be forgotten first. */
   noteRemoval(user: UserId, room: RoomId, by: Person): Promise<void>;
   /** They heard of it, or something else became of them and the room. */
   forgetRemovals(user: UserId, rooms: readonly RoomId[]): Promise<void>;
-  /** Of rooms that they are not in again, one for each room, the newest first. */
+  /** Of rooms that they are not in again, the newest first. */
   removalsOf(user: UserId): Promise<OwnRemoval[]>;
 }
 
@@ -88,17 +88,17 @@ export function createOwnBans(deps: {
     },
     async removalsOf(user) {
       const noted = await redisCall(() => redis.zrevrange(keys.removedFrom(user), 0, -1, "WITHSCORES"));
-      const newest = new Map<RoomId, { by: Person; at: string }>();
+      const removals: { id: RoomId; by: Person; at: string }[] = [];
       for (let i = 0; i + 1 < noted.length; i += 2) {
-        const [room, by] = removalFrom(String(noted[i]));
-        if (!newest.has(room)) newest.set(room, { by, at: new Date(Number(noted[i + 1])).toISOString() });
+        const [id, by] = removalFrom(String(noted[i]));
+        removals.push({ id, by, at: new Date(Number(noted[i + 1])).toISOString() });
       }
-      const rooms = [...newest.keys()];
+      const rooms = removals.map(({ id }) => id);
       const [inside, facts] = await Promise.all([
         redisCall(() => Promise.all(rooms.map((room) => redis.zscore(keys.members(room), user)))),
         deps.describe(rooms),
       ]);
-      return [...newest].flatMap(([id, removal], i) => {
+      return removals.flatMap(({ id, ...removal }, i) => {
         const room = facts[i];
         if (room === undefined || inside[i] !== null) return [];
         return { room: { id, name: room.name, kind: room.kind }, ...removal };

@@ -144,8 +144,9 @@ export function createOwnRooms(options: {
     async tellRemoved(user, room, { by, told } = { by: user, told: {} }) {
       // Whoever was never in hears nothing: nobody can write to strangers by banning them.
       if ((await redisCall(() => redis.zscore(keys.roomsOf(user.id), room))) === null) return;
+      // Of the times that they were taken out of a room, the last one counts.
+      await bans.forgetRemovals(user.id, [room]);
       if (told.how === "removed") await bans.noteRemoval(user.id, room, by);
-      else await bans.forgetRemovals(user.id, [room]);
       if (told.how === "banned") await bans.note(user.id, room);
       await logs.append(ownLog(user.id), {
         id: randomUUID(),

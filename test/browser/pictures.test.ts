@@ -5,6 +5,7 @@ import type { Visitor } from "../support/browser.ts";
 import { servePageFixture } from "../support/page-fixture.ts";
 import { keepInBothSchemes, keepPictures } from "../support/pictures.ts";
 import { receiveVisitors } from "../support/visitors.ts";
+import { eventually } from "../support/wait.ts";
 
 const { look } = receiveVisitors(servePageFixture);
 
@@ -32,8 +33,16 @@ async function inRoom(visitor: Visitor, is: object): Promise<void> {
 }
 
 async function onMessage({ page }: Visitor, text: string, action: string): Promise<void> {
-  await page.locator(".message", { hasText: text }).last().hover();
-  await page.getByRole("button", { name: "More actions" }).click();
+  const row = page.locator(".message", { hasText: text }).last();
+  const more = row.getByRole("button", { name: "More actions" });
+  // A row that is drawn anew just then has lost the pointer until that moves again.
+  await eventually(async () => {
+    await row.hover();
+    return more.click({ timeout: 1_000 }).then(
+      () => true,
+      () => false,
+    );
+  });
   await page.getByRole("menuitem", { name: action, exact: true }).click();
 }
 

@@ -67,9 +67,15 @@ export async function visit(
 /** Somebody in front of that window; `leave` is what they do with it in the end. */
 export function sitDown(first: Page, url: string, name: string, leave: () => Promise<void>): Visitor {
   const faults: string[] = [];
+  /** What did not come: no fault of a page whose node is killed, but why one that shows nothing does not. */
+  const missing: string[] = [];
   const visitorAt = (page: Page): Visitor => {
     page.setDefaultTimeout(stepMs);
     page.on("pageerror", (error) => faults.push(error.stack ?? error.message));
+    page.on("requestfailed", (request) => missing.push(`${request.url()} ${request.failure()?.errorText}`));
+    page.on("response", (response) => {
+      if (response.status() >= 400) missing.push(`${response.url()} ${response.status()}`);
+    });
     page.on("console", (message) => {
       // A node that is killed under the page is no fault of the page.
       const network = /Failed to load resource|WebSocket connection|ERR_/.test(message.text());
@@ -87,7 +93,12 @@ export function sitDown(first: Page, url: string, name: string, leave: () => Pro
       },
       async signIn() {
         await visitor.open("/");
-        await page.getByLabel("Your name").fill(name);
+        try {
+          await page.getByLabel("Your name").fill(name);
+        } catch (error) {
+          const shown = await page.locator("body").innerHTML();
+          throw new Error(`no form at ${page.url()}: ${missing.join(", ")}; ${shown}`, { cause: error });
+        }
         await page.keyboard.press("Enter");
         await composer.waitFor();
       },

@@ -50,7 +50,7 @@ async function empty(page: Page): Promise<boolean> {
       .filter((other) => other !== page)
       .map((other) => other.close()),
   );
-  page.removeAllListeners("pageerror").removeAllListeners("console");
+  for (const event of ["pageerror", "console", "requestfailed", "response"]) page.removeAllListeners(event);
   await context.setOffline(false);
   // A page of the same origin that asks nobody, so that its storage is emptied once nothing writes into it any more, and the
   // process stays.
