@@ -4,6 +4,7 @@ import { accessibilityProblems } from "../support/axe.ts";
 import type { Visitor } from "../support/browser.ts";
 import { servePageFixture } from "../support/page-fixture.ts";
 import { keepInBothSchemes, keepPictures } from "../support/pictures.ts";
+import { hold } from "../support/touch.ts";
 import { receiveVisitors } from "../support/visitors.ts";
 import { eventually } from "../support/wait.ts";
 
@@ -32,7 +33,7 @@ async function inRoom(visitor: Visitor, is: object): Promise<void> {
   await emit(visitor.page, { type: "rooms", rooms: [room] });
 }
 
-async function onMessage({ page }: Visitor, text: string, action: string): Promise<void> {
+async function openMenu(page: Page, text: string): Promise<void> {
   const row = page.locator(".message", { hasText: text }).last();
   const more = row.getByRole("button", { name: "More actions" });
   // A row that is drawn anew just then has lost the pointer until that moves again.
@@ -43,6 +44,10 @@ async function onMessage({ page }: Visitor, text: string, action: string): Promi
       () => false,
     );
   });
+}
+
+async function onMessage({ page }: Visitor, text: string, action: string): Promise<void> {
+  await openMenu(page, text);
   await page.getByRole("menuitem", { name: action, exact: true }).click();
 }
 
@@ -131,12 +136,7 @@ test("what one can know of messages, and do with them", async () => {
     await keep(page, state);
     await close();
   }
-  await page.locator(".message", { hasText: "Nice." }).last().hover();
-  await page.getByRole("button", { name: "More actions" }).click();
-  await page.getByRole("menu").waitFor();
-  // It closes when the window changes.
-  await keep(page, "what one can do with a message", keepInBothSchemes);
-  await page.getByRole("menuitem", { name: "Save for later", exact: true }).click();
+  await onMessage(visitor, "Nice.", "Save for later");
   await onMessage(visitor, "The figures for October", "Pin to this room");
   await say("/saved");
   await dialog.getByText("Nice.").first().waitFor();
@@ -172,11 +172,6 @@ test("what one can know of messages, and do with them", async () => {
   await dialog.waitFor();
   await keep(page, "deleting a message");
   await close();
-  await composer.focus();
-  await page.getByRole("button", { name: "Insert an emoji" }).click();
-  await page.getByRole("option").first().waitFor();
-  await keep(page, "choosing an emoji", keepInBothSchemes);
-  await page.keyboard.press("Escape");
   await page.keyboard.press("Control+k");
   await page.getByRole("combobox", { name: "Name of a room or a person" }).fill("r");
   await page.getByRole("option").first().waitFor();
@@ -186,6 +181,25 @@ test("what one can know of messages, and do with them", async () => {
   await page.getByRole("textbox", { name: "Reply in this thread" }).waitFor();
   await keep(page, "a thread");
 });
+
+// They close when the window changes.
+test.each([390, 820, 1440])(
+  "what one can do with a message, and the emoji, %i pixels wide",
+  async (width) => {
+    const touch = width < 1440 ? { hasTouch: true, isMobile: true } : {};
+    const { page, composer } = await look("/r/lobby", { viewport: { width, height: 844 }, ...touch });
+    await composer.waitFor();
+    const menu = page.getByRole("menu");
+    if (touch.hasTouch) await hold(page.locator(".message", { hasText: "Nice." }).last(), menu);
+    else await openMenu(page, "Nice.");
+    await menu.waitFor();
+    await keep(page, `what one can do with a message-${width}`, keepInBothSchemes);
+    await page.keyboard.press("Escape");
+    await page.getByRole("button", { name: "Insert an emoji" }).click();
+    await page.getByRole("option").first().waitFor();
+    await keep(page, `choosing an emoji-${width}`, keepInBothSchemes);
+  },
+);
 
 test("what those who moderate do", async () => {
   const visitor = await look("/r/lobby");
