@@ -33,7 +33,7 @@ local tables = {
     local u = cjson.decode(record)
     local mended = false
     if redis.call('HGET', published, id) ~= redis.call('HGET', users, id) and not has(changed, id) then
-      redis.call('ZADD', changed, now, id)
+      note_change(id, now)
       mended = true
     end
     return redis.call('ZADD', online, 0, u.folded .. '\0' .. id) == 1 or mended
@@ -44,7 +44,7 @@ local tables = {
   end },
   published = { published, 'HSCAN', function(id)
     if redis.call('HEXISTS', users, id) == 1 or has(changed, id) then return false end
-    redis.call('ZADD', changed, now, id)
+    note_change(id, now)
     return true
   end },
   connections = { connections, 'HSCAN', function(id, record)

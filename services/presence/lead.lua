@@ -1,12 +1,14 @@
 #!lua flags=allow-oom
--- A presence service says that it is there, and leads if nobody else does.
+-- A presence service says that it is there, and leads if nobody else does. Is told when to look again.
 --
 -- KEYS  all of presence, see state.lua
 -- ARGV  1 id of the service  2 its process id  3 ms that leadership lasts
--- reply { now, token }: the token fences all that the leader writes; '' when another leads
+-- reply { now, token, ms }: the token fences all that the leader writes; '' when another leads. In so many ms there is
+--       something to do: of the leader's work, or to take over if the other is not heard of again
 -- Safe to run twice: the leader goes on leading, with the same token.
 
 --#include "state.lua"
+--#include "due.lua"
 
 local now = now_ms()
 local id, until_ms = ARGV[1], now + tonumber(ARGV[3])
@@ -15,9 +17,9 @@ redis.call('ZREMRANGEBYSCORE', services, '-inf', '(' .. now)
 local current = redis.call('HMGET', leader, 'id', 'token', 'until')
 if current[1] == id then
   redis.call('HSET', leader, 'until', until_ms)
-  return { now, current[2] }
+  return { now, current[2], due_in(now) }
 end
-if current[1] and tonumber(current[3]) >= now then return { now, '' } end
+if current[1] and tonumber(current[3]) >= now then return { now, '', tonumber(current[3]) + 1 - now } end
 local token = string.format('%.0f-%s', now, id)
 redis.call('HSET', leader, 'id', id, 'pid', ARGV[2], 'token', token, 'since', now, 'until', until_ms)
-return { now, token }
+return { now, token, due_in(now) }

@@ -5,6 +5,8 @@
 -- { 'interrupted', now } when Redis or the leader has stood still since it looked last: nodes may have been unable to
 -- refresh their leases, so nothing may be concluded from a deadline that has passed.
 
+stirs = false
+
 local function refusal(now)
   if redis.call('HGET', leader, 'token') ~= ARGV[1] then return { 'deposed', now } end
   if math.abs(now - tonumber(ARGV[2])) > tonumber(ARGV[3]) then return { 'interrupted', now } end

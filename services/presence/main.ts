@@ -8,6 +8,7 @@ import {
   createHealth,
   createLogger,
   createMetrics,
+  createSubscriber,
   readVariables,
   runProcess,
 } from "../platform/index.ts";
@@ -29,8 +30,16 @@ await runProcess(async () => {
     name: `${id}-commands`,
     log,
   });
+  const subscriber = createSubscriber({
+    url: variables.REDIS_URL,
+    name: `${id}-subscriber`,
+    log,
+    publish: redis,
+    beatChannel: `${variables.REDIS_PREFIX}{presence:${id}}:beat`,
+  });
   const service = createPresenceService({
     redis,
+    subscriber,
     prefix: variables.REDIS_PREFIX,
     log,
     metrics,
@@ -61,6 +70,7 @@ await runProcess(async () => {
       await service.stop();
       server.closeAllConnections();
       await new Promise((resolve) => server.close(resolve));
+      subscriber.close();
       redis.disconnect();
     },
   };

@@ -1,7 +1,7 @@
-import type { Logger, Metrics, RedisConnection } from "../platform/index.ts";
+import type { Logger, Metrics, RedisConnection, Subscriber } from "../platform/index.ts";
 import { createAudit } from "./audit.ts";
 import { createContinuity } from "./continuity.ts";
-import { type Answer, createLeadership, type Fence } from "./redis-leadership.ts";
+import { type Answer, createLeadership, type Refused } from "./redis-leadership.ts";
 import { type PresenceTimes, presenceTimes } from "./times.ts";
 
 /** One of the services of which one leads: the leader keeps the list true and tells the nodes what has changed. */
@@ -14,18 +14,17 @@ export interface PresenceService {
   readonly trouble: string | undefined;
 }
 
-/** Chunks of one kind of work before the others get their turn. */
-const chunksAtOnce = 10;
-
 export function createPresenceService(deps: {
   redis: RedisConnection;
+  /** Brings the word that there is something to do; without it, that is noticed with the next look. */
+  subscriber: Pick<Subscriber, "subscribe">;
   prefix: string;
   log: Logger;
   metrics?: Metrics;
   service: { id: string; pid: number };
   times?: PresenceTimes;
 }): PresenceService {
-  const { redis, log } = deps;
+  const { redis, subscriber, log } = deps;
   const times = deps.times ?? presenceTimes;
   const leadership = createLeadership({ ...deps, times });
   const audit = createAudit(leadership);
@@ -34,13 +33,17 @@ export function createPresenceService(deps: {
   let token: string | undefined;
   /** Redis time since when this service leads. */
   let ledSinceMs = 0;
+  /** When it looks again, and when the leader has work; both by this process' clock. */
   let leadDueMs = 0;
-  let removeDueMs = 0;
+  let workDueMs = 0;
+  let workedMs = Number.NEGATIVE_INFINITY;
   let tidyDueMs = 0;
+  let heeding = false;
   let trouble: string | undefined = "has not reached Redis yet";
   let online = 0;
   let timer: NodeJS.Timeout | undefined;
-  let turning: Promise<void> = Promise.resolve();
+  let turning: Promise<void> | undefined;
+  let stirred = false;
   let stopped = true;
 
   deps.metrics?.gauge("parley_presence_leading", "1 while it leads", () => (token === undefined ? 0 : 1));
@@ -52,25 +55,54 @@ export function createPresenceService(deps: {
 
   redis.on("close", () => continuity.broke());
 
-  async function turn(): Promise<void> {
-    let more = false;
-    try {
-      if (performance.now() >= leadDueMs) await lead();
-      if (token !== undefined) more = await work(token);
-      trouble = undefined;
-    } catch (error) {
-      continuity.broke();
-      leadDueMs = 0;
-      trouble = error instanceof Error ? error.message : "Redis does not work";
-      log.debug({ reason: trouble }, "turn failed");
-    }
+  /** A lost word costs time and nothing else: what there is to do is found with the next look. */
+  function heedStirs(): void {
+    if (heeding) return;
+    heeding = true;
+    subscriber.subscribe(leadership.channel, stir).catch((error: Error) => {
+      heeding = false;
+      log.debug({ reason: error.message }, "not told yet when there is something to do");
+    });
+  }
+
+  function stir(what: string): void {
+    if (what === "free") leadDueMs = 0;
+    else if (token === undefined) return;
+    else workDueMs = 0;
+    stirred = true;
+    if (turning === undefined) sleep();
+  }
+
+  /** Until there is something to do, or until the leader may tell again what has gathered. */
+  function sleep(): void {
     if (stopped) return;
-    const waitMs = token === undefined ? times.standbyEveryMs : times.tickEveryMs;
-    timer = setTimeout(begin, more ? 0 : waitMs);
+    const working = token === undefined ? leadDueMs : Math.max(workDueMs, workedMs + times.tickEveryMs);
+    clearTimeout(timer);
+    timer = setTimeout(begin, Math.max(0, Math.ceil(Math.min(leadDueMs, working) - performance.now())));
   }
 
   function begin(): void {
-    turning = turn();
+    turning = turn().finally(() => {
+      turning = undefined;
+      sleep();
+    });
+  }
+
+  async function turn(): Promise<void> {
+    stirred = false;
+    heedStirs();
+    try {
+      if (performance.now() >= leadDueMs) await lead();
+      if (token !== undefined && performance.now() >= Math.min(workDueMs, tidyDueMs)) await work(token);
+      trouble = undefined;
+    } catch (error) {
+      continuity.broke();
+      leadDueMs = performance.now() + times.tickEveryMs;
+      trouble = error instanceof Error ? error.message : "Redis does not work";
+      log.debug({ reason: trouble }, "turn failed");
+    }
+    // Said while Redis was being asked: whether its answer knew of that already, nobody can tell.
+    if (stirred) workDueMs = 0;
   }
 
   async function lead(): Promise<void> {
@@ -81,82 +113,79 @@ export function createPresenceService(deps: {
       ledSinceMs = answer.nowMs;
       log.info(token === undefined ? "standing by" : "leading");
     }
-    leadDueMs = token === undefined ? 0 : performance.now() + times.leadEveryMs;
+    const nowMs = performance.now();
+    workDueMs = nowMs + answer.dueInMs;
+    leadDueMs =
+      nowMs + (token === undefined ? Math.min(answer.dueInMs, times.standbyEveryMs) : times.leadEveryMs);
   }
 
-  /** One round of the leader's work; true when there is more to do at once. */
-  async function work(current: string): Promise<boolean> {
-    let removing = false;
-    if (performance.now() >= removeDueMs) {
-      removing = await remove(current);
-      if (!removing) removeDueMs = performance.now() + times.removeEveryMs;
-    }
-    const telling = await inChunks(async () => {
-      const done = heed(await leadership.publish(fence(current)));
-      if (done === undefined) return false;
-      online = done.online;
-      counts?.told.inc(done.told);
-      if (done.told > 0) counts?.waited.observe(done.waitedMs / 1_000);
-      return done.left > 0;
-    });
-    if (performance.now() >= tidyDueMs) {
-      tidyDueMs = performance.now() + times.tidyEveryMs;
-      heed(await leadership.tidy(fence(current)));
-      const { table, mended = 0 } = heed(await audit.next(fence(current))) ?? {};
-      if (mended > 0) log.warn({ table, mended }, "list did not fit the connections");
-      counts?.mended.inc(mended);
-    }
-    return removing || telling;
-  }
-
-  /** Takes those off the list whose time is over; true when there are more. */
-  async function remove(current: string): Promise<boolean> {
-    let expiring = false;
+  /**
+   * One round of the leader's work. All is asked for in one go, in this order: what is removed and mended is told in the same
+   * round.
+   */
+  async function work(current: string): Promise<void> {
+    workedMs = performance.now();
+    const fence = { token: current, seenMs: continuity.seenMs };
     // Whoever was disconnected together with Redis needs the time to come back that they would have had.
-    if (continuity.unbrokenMs >= times.leaseTtlMs) {
-      expiring = await inChunks(async () => {
-        const done = heed(await leadership.expireGrace(fence(current)));
-        counts?.expired.inc(done?.removed ?? 0);
-        return done?.more ?? false;
-      });
-    }
+    const expiring = continuity.unbrokenMs >= times.leaseTtlMs ? leadership.expireGrace(fence) : undefined;
     const whole = Math.min(continuity.unbrokenMs, continuity.seenMs - ledSinceMs);
-    const reaping = await inChunks(async () => {
-      const believe = whole >= times.leaseTtlMs;
-      const done = heed(await leadership.reap(fence(current), believe));
-      if (done && done.incarnation !== "") {
-        const { incarnation, removed } = done;
-        log.info({ incarnation, connections: removed }, "node removed");
-      }
-      counts?.reaped.inc(done?.removed ?? 0);
-      return done?.more ?? false;
-    });
-    return expiring || reaping;
+    const reaping = leadership.reap(fence, whole >= times.leaseTtlMs);
+    const tidies = workedMs >= tidyDueMs;
+    if (tidies) tidyDueMs = workedMs + times.tidyEveryMs;
+    const [expired, reaped, , audited, told] = await Promise.all([
+      expiring,
+      reaping,
+      tidies ? leadership.tidy(fence) : undefined,
+      tidies ? audit.next(fence) : undefined,
+      leadership.publish(fence),
+    ]);
+    continuity.saw(told.nowMs);
+    if (told.refused !== undefined) heedRefusal(told.refused);
+    const more = [noteExpired(granted(expired)), noteReaped(granted(reaped)), noteTold(granted(told))];
+    noteMended(granted(audited));
+    // A chunk of everything each time, so that none of it keeps the rest waiting.
+    if (more.includes(true)) workDueMs = workedMs = Number.NEGATIVE_INFINITY;
   }
 
-  async function inChunks(chunk: () => Promise<boolean>): Promise<boolean> {
-    for (let i = 0; i < chunksAtOnce && token !== undefined; i += 1) {
-      if (!(await chunk())) return false;
-    }
-    return token !== undefined;
+  function noteExpired(done: { removed: number; more: boolean } | undefined): boolean {
+    counts?.expired.inc(done?.removed ?? 0);
+    return done?.more ?? false;
   }
 
-  function fence(current: string): Fence {
-    return { token: current, seenMs: continuity.seenMs };
+  function noteReaped(done: { removed: number; more: boolean; incarnation: string } | undefined): boolean {
+    if (done === undefined) return false;
+    const { incarnation, removed, more } = done;
+    if (incarnation !== "") log.info({ incarnation, connections: removed }, "node removed");
+    counts?.reaped.inc(removed);
+    return more;
   }
 
-  /** Takes note of what every answer says; undefined: nothing was done. */
-  function heed<T extends object>(answer: Answer<T>): ({ nowMs: number } & T) | undefined {
-    continuity.saw(answer.nowMs);
-    if (answer.refused === undefined) return answer;
-    if (answer.refused === "deposed") {
+  function noteTold(
+    done: { told: number; left: number; waitedMs: number; online: number; dueInMs: number } | undefined,
+  ): boolean {
+    if (done === undefined) return false;
+    online = done.online;
+    workDueMs = performance.now() + done.dueInMs;
+    counts?.told.inc(done.told);
+    if (done.told > 0) counts?.waited.observe(done.waitedMs / 1_000);
+    return done.left > 0;
+  }
+
+  function noteMended(done: { table: string; mended: number } | undefined): void {
+    if (done === undefined) return;
+    const { table, mended } = done;
+    if (mended > 0) log.warn({ table, mended }, "list did not fit the connections");
+    counts?.mended.inc(mended);
+  }
+
+  function heedRefusal(refused: Refused): void {
+    if (refused === "deposed") {
       token = undefined;
       leadDueMs = 0;
       log.warn("somebody else leads by now");
     } else {
       log.warn("Redis or this process stood still, so no deadline is believed for a while");
     }
-    return undefined;
   }
 
   return {
@@ -180,6 +209,11 @@ export function createPresenceService(deps: {
       return trouble;
     },
   };
+}
+
+/** What was done; undefined: nothing, because it was not asked for or is not this service's to do. */
+function granted<T>(answer: Answer<T> | undefined): T | undefined {
+  return answer?.refused === undefined ? answer : undefined;
 }
 
 function countWork(metrics: Metrics) {

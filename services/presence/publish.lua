@@ -4,12 +4,14 @@
 --
 -- KEYS  all of presence, see state.lua
 -- ARGV  1..3 see leading.lua  4 users at most  5 deltas that are kept  6 channel
--- reply { 'ok', now, users told, users left to look at, ms that the oldest change has waited, users online }, or a refusal
+-- reply { 'ok', now, users told, users left to look at, ms that the oldest change has waited, users online, ms until the
+--       leader has something to do }, or a refusal
 -- Safe to run twice: what was told is not a change any more. Deltas and what they told change in one step, so a leader
 -- that dies neither loses nor repeats one.
 
 --#include "state.lua"
 --#include "leading.lua"
+--#include "due.lua"
 
 local now = now_ms()
 local refused = refusal(now)
@@ -43,4 +45,4 @@ if #changes > 0 then
   redis.call('HSET', head, 'seq', seq, 'chain', chain)
   redis.call('SPUBLISH', ARGV[6], seq .. ' ' .. record)
 end
-return { 'ok', now, #changes, redis.call('ZCARD', changed), waited, count }
+return { 'ok', now, #changes, redis.call('ZCARD', changed), waited, count, due_in(now) }

@@ -15,6 +15,7 @@ export function presenceKeys(prefix: string) {
     published: named("published"),
     /** Sharded pub/sub channel of the deltas. */
     channel: named("delta-feed"),
+    stirred: named("stirred"),
   };
 }
 
@@ -75,4 +76,6 @@ const keyNames = [
   "clearing",
   /** ZSET user -> when they were last seen, of those who are not shown. */
   "seen",
+  /** Sharded pub/sub channel, no key: says to the presence services that there is something to do. */
+  "stirred",
 ] as const;

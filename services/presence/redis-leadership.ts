@@ -36,10 +36,18 @@ export type Answer<T> =
 
 /** What a presence service writes. Methods reject with `RequestError` `unavailable`. */
 export interface Leadership {
-  /** Says that the service is there; leads if nobody else does: then the answer has a token. */
-  lead(): Promise<{ nowMs: number; token: string | undefined }>;
+  /** Where `stirred` is said, and what it means. */
+  readonly channel: string;
+  /**
+   * Says that the service is there; leads if nobody else does: then the answer has a token. In `dueInMs` there is work for the
+   * leader; for another, leadership to take if it is not prolonged.
+   */
+  lead(): Promise<{ nowMs: number; token: string | undefined; dueInMs: number }>;
   stepDown(): Promise<void>;
-  publish(fence: Fence): Promise<Answer<{ told: number; left: number; waitedMs: number; online: number }>>;
+  /** @returns `dueInMs`: how long there is nothing to do */
+  publish(
+    fence: Fence,
+  ): Promise<Answer<{ told: number; left: number; waitedMs: number; online: number; dueInMs: number }>>;
   expireGrace(fence: Fence): Promise<Answer<{ removed: number; more: boolean }>>;
   /** @param believeDeadlines false: removes only what nodes have given back */
   reap(
@@ -85,13 +93,14 @@ export function createLeadership(options: {
   }
 
   return {
+    channel: keys.stirred,
     async lead() {
-      const [nowMs, token] = (await runScript(redis, leadScript, keys.all, [
+      const [nowMs, token, dueInMs] = (await runScript(redis, leadScript, keys.all, [
         service.id,
         service.pid,
         times.leaderTtlMs,
-      ])) as [number, string];
-      return { nowMs, token: token === "" ? undefined : token };
+      ])) as [number, string, number];
+      return { nowMs, token: token === "" ? undefined : token, dueInMs };
     },
     async stepDown() {
       await runScript(redis, stepDownScript, keys.all, [service.id]);
@@ -101,11 +110,12 @@ export function createLeadership(options: {
         publishScript,
         fence,
         [atOnce, deltasKept, keys.channel],
-        ([told, left, waitedMs, online]) => ({
+        ([told, left, waitedMs, online, dueInMs]) => ({
           told: Number(told),
           left: Number(left),
           waitedMs: Number(waitedMs),
           online: Number(online),
+          dueInMs: Number(dueInMs),
         }),
       ),
     expireGrace: (fence) =>

@@ -6,7 +6,7 @@
 
 local leases, nodes, vitals, digests, retired, connections, by_user, by_node, leaving, ended, ended_sessions,
   users, online, numbers, number_of, resting, ready, top_number, changed, published, deltas, head, leader, services,
-  hidden, statuses, clearing, seen = unpack(KEYS)
+  hidden, statuses, clearing, seen, stirred = unpack(KEYS)
 
 local letters = { online = 'h', away = 'a', leaving = 'z' }
 
@@ -114,6 +114,15 @@ local function read_user(id)
   return record and cjson.decode(record), false
 end
 
+-- The leader's own scripts are followed by one that tells what they changed, so they turn this off.
+local stirs = true
+
+-- The next delta tells this user. The leader hears of the first change after a delta and knows that there is something to tell.
+local function note_change(id, now)
+  if stirs and redis.call('EXISTS', changed) == 0 then redis.call('SPUBLISH', stirred, 'changed') end
+  return redis.call('ZADD', changed, 'NX', now, id)
+end
+
 -- Writes the record of somebody who is here to where it belongs: on the list, or, of the invisible, beside it.
 local function write_user(u, s, now)
   local record = user_record(u, s)
@@ -124,7 +133,7 @@ local function write_user(u, s, now)
   redis.call('HDEL', hidden, u.id)
   redis.call('HSET', users, u.id, record)
   redis.call('ZADD', online, 0, u.folded .. '\0' .. u.id)
-  redis.call('ZADD', changed, 'NX', now, u.id)
+  note_change(u.id, now)
 end
 
 -- For everybody else, they leave.
@@ -133,7 +142,7 @@ local function take_off_list(u, now)
   redis.call('HSETNX', published, u.id, redis.call('HGET', users, u.id))
   redis.call('HDEL', users, u.id)
   redis.call('ZREM', online, u.folded .. '\0' .. u.id)
-  redis.call('ZADD', changed, 'NX', now, u.id)
+  note_change(u.id, now)
   redis.call('ZADD', seen, now, u.id)
 end
 

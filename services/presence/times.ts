@@ -8,7 +8,6 @@ export interface PresenceTimes {
   readonly endedSessionMs: number;
   readonly seenMs: number;
   readonly tickEveryMs: number;
-  readonly removeEveryMs: number;
   readonly tidyEveryMs: number;
   readonly leaderTtlMs: number;
   readonly leadEveryMs: number;
@@ -21,15 +20,12 @@ export interface PresenceTimes {
 export const presenceTimes: PresenceTimes = {
   /**
    * How long a node is believed without a word from it. Killed at the worst moment, its users are gone after
-   * lease + reap grace + two looks for who is to be removed and a tick = 9.9 s, within the promised 12 s.
+   * lease + reap grace + three ticks = 9 s, within the promised 12 s.
    */
   leaseTtlMs: 6_000,
   /** Two refreshes may fail, each after its 1.8 s timeout, before the lease runs out. */
   refreshEveryMs: 2_000,
-  /**
-   * A reload, or a walk from one access point to the next, takes less; with a look for who is to be removed and a tick it keeps
-   * the promised 7 s.
-   */
+  /** A reload, or a walk from one access point to the next, takes less; with a tick it keeps the promised 7 s. */
   graceMs: 5_000,
   /** The users of a dead node have been reconnecting elsewhere for the length of the lease already. */
   reapGraceMs: 2_500,
@@ -41,14 +37,17 @@ export const presenceTimes: PresenceTimes = {
   seenMs: 30 * 24 * 60 * 60_000,
   /** The batch of a delta: not noticed by a person, and seven deltas a second at most for every node. */
   tickEveryMs: 150,
-  /** Looking for whose time is over: seconds are promised for that, and with every tick it was a fifth of what an idle leader used. */
-  removeEveryMs: 600,
-  /** Ripening numbers and checking the list need not be prompt. */
+  /** Ripening numbers and checking the list need not be prompt: done when the leader looks anyway. */
   tidyEveryMs: 1_000,
-  /** A leader that died is replaced after this and one look of the standby: within 3.5 s. */
+  /** A leader that died is replaced after this: the standby knows when it is over. */
   leaderTtlMs: 3_000,
+  /**
+   * The leader is told when there is something to do. Should that be lost, it looks so often by itself: a sign-in is shown within
+   * the promised second all the same, and no grace can end before the leader knows of it.
+   */
   leadEveryMs: 750,
-  standbyEveryMs: 300,
+  /** Says that it is there; less than half of how long that counts. */
+  standbyEveryMs: 1_000,
   /**
    * A longer silence between two looks at Redis time means that Redis or the leader stood still, and that nodes may
    * have been unable to refresh. With the refresh interval it stays below the lease, so that none can run out unnoticed;

@@ -18,7 +18,6 @@ export const fastTimes: PresenceTimes = {
   reapGraceMs: 300,
   numberRestMs: 600,
   tickEveryMs: 40,
-  removeEveryMs: 80,
   tidyEveryMs: 50,
   leaderTtlMs: 1_000,
   leadEveryMs: 150,
@@ -50,7 +49,8 @@ export interface PresenceCluster {
   readonly redis: ReturnType<typeof connectServer>;
   key(name: string): string;
   node(id: string): Promise<TestNode>;
-  service(id: string): PresenceService & { kill(): void };
+  /** @param times others than the cluster's */
+  service(id: string, times?: Partial<PresenceTimes>): PresenceService & { kill(): void };
   stop(): Promise<void>;
 }
 
@@ -138,21 +138,33 @@ export async function startPresenceCluster(
         kill: disconnect,
       });
     },
-    service(id) {
+    service(id, others = {}) {
       const own = connectServer({ url, name: id, log }, { mode: "standalone", url });
+      const subscriber = createSubscriber({
+        url,
+        name: `${id}-subscriber`,
+        log,
+        publish: own,
+        beatChannel: `${prefix}beat:${id}`,
+      });
       const service = createPresenceService({
         redis: own,
+        subscriber,
         prefix,
         log: log.child({ service: id }),
         service: { id, pid: process.pid },
-        times,
+        times: { ...times, ...others },
       });
+      const kill = () => {
+        subscriber.close();
+        own.disconnect();
+      };
       closing.push(async () => {
         await service.stop();
-        own.disconnect();
+        kill();
       });
       service.start();
-      return Object.assign(service, { kill: () => own.disconnect() });
+      return Object.assign(service, { kill });
     },
     async stop() {
       for (const close of closing.reverse()) await close();
