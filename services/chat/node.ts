@@ -345,7 +345,6 @@ export async function startChatNode(config: ChatConfig, version: string): Promis
     feeds.stop();
     subscriber.close();
     redis.disconnect();
-    observed.stop();
   }
   let stopping: Promise<void> | undefined;
   return {

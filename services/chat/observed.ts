@@ -1,5 +1,4 @@
-import { monitorEventLoopDelay } from "node:perf_hooks";
-import { eventLoopLookMs, latencyBuckets, type Metrics } from "../platform/index.ts";
+import { latencyBuckets, type Metrics } from "../platform/index.ts";
 
 /** Limits by the names under which they are counted when they refuse or cut; docs/architecture.md#bounds says what each does. */
 const limitNames = [
@@ -37,9 +36,8 @@ export interface Observed {
   handshakeRefused(): void;
   limitReached(limit: LimitName): void;
   redisAnswered(tookMs: number): void;
-  /** Messages a second and event-loop delay since the last time somebody asked, at least a second apart. */
+  /** Messages a second since the last time somebody asked, at least a second apart, and event-loop delay. */
   vitals(): { messagesPerSecond: number; eventLoopDelayMs: number };
-  stop(): void;
 }
 
 export function createObserved(metrics: Metrics): Observed {
@@ -75,28 +73,18 @@ export function createObserved(metrics: Metrics): Observed {
   );
   const redisSeconds = metrics.histogram("parley_redis_seconds", "Round trip to Redis", latencyBuckets);
 
-  const eventLoop = monitorEventLoopDelay({ resolution: eventLoopLookMs });
-  eventLoop.enable();
   let sentBefore = 0;
   let atMs = performance.now();
-  let latest = { messagesPerSecond: 0, eventLoopDelayMs: 0 };
-  function vitals(): typeof latest {
+  let messagesPerSecond = 0;
+  function vitals(): { messagesPerSecond: number; eventLoopDelayMs: number } {
     const now = performance.now();
-    if (now - atMs < 1_000) return latest;
-    latest = {
-      messagesPerSecond: Math.round(((sent.value() - sentBefore) / (now - atMs)) * 10_000) / 10,
-      eventLoopDelayMs: Math.max(0, Math.round(eventLoop.percentile(99) / 1e4 - eventLoopLookMs * 100) / 100),
-    };
-    sentBefore = sent.value();
-    atMs = now;
-    eventLoop.reset();
-    return latest;
+    if (now - atMs >= 1_000) {
+      messagesPerSecond = Math.round(((sent.value() - sentBefore) / (now - atMs)) * 10_000) / 10;
+      sentBefore = sent.value();
+      atMs = now;
+    }
+    return { messagesPerSecond, eventLoopDelayMs: metrics.eventLoopDelayMs() };
   }
-  metrics.gauge(
-    "parley_event_loop_delay_seconds",
-    "99th percentile since the last reading",
-    () => vitals().eventLoopDelayMs / 1_000,
-  );
 
   return {
     sent(tookMs) {
@@ -117,6 +105,5 @@ export function createObserved(metrics: Metrics): Observed {
     limitReached: limits.inc,
     redisAnswered: (tookMs) => redisSeconds.observe(tookMs / 1_000),
     vitals,
-    stop: () => eventLoop.disable(),
   };
 }

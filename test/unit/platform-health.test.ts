@@ -1,5 +1,6 @@
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
+import { setTimeout } from "node:timers/promises";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { answerHealth, createHealth, createMetrics } from "../../services/platform/index.ts";
 
@@ -104,4 +105,21 @@ describe("metrics", () => {
     expect((await get("/metrics")).status).toBe(500);
     expect((await get("/healthz")).status).toBe(200);
   });
+});
+
+it("tells how late its event loop is, once, in its own words", async () => {
+  const { get } = await serve();
+  const shown = async () => (await get("/metrics")).body;
+  const delay = async () => Number(/^parley_event_loop_delay_seconds\{.*\} (\S+)$/m.exec(await shown())?.[1]);
+  const holdUp = () => {
+    const untilMs = performance.now() + 250;
+    while (performance.now() < untilMs);
+  };
+  const noticed = async () => {
+    holdUp();
+    await setTimeout(50);
+    return delay();
+  };
+  await expect.poll(noticed, { timeout: 10_000, interval: 100 }).toBeGreaterThan(0.05);
+  expect(await shown()).not.toContain("nodejs_eventloop_lag");
 });
