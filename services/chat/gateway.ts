@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { setTimeout as delay } from "node:timers/promises";
 import { createTokenBucket, type TokenBucket } from "../limits/index.ts";
-import type { Logger } from "../platform/index.ts";
+import { createRounds, type Logger, type Rounds } from "../platform/index.ts";
 import type { Presence } from "../presence/index.ts";
 import { handshakeSchema, RequestError, type RequestName, requests, type UserId } from "../protocol/index.ts";
 import type { Users } from "../users/index.ts";
@@ -26,12 +26,13 @@ import type { LimitName } from "./observed.ts";
 import { changesRoom, costOf, isLong } from "./requests/costs.ts";
 import { createTurns, type Turns } from "./requests/turns.ts";
 import type { Sessions } from "./sessions.ts";
+import { turnsARound } from "./upkeep.ts";
 import type { Watches } from "./watches.ts";
 import type { Preparation, Welcomes } from "./welcome.ts";
 
 /** Sockets in, requests dispatched: what happens between a handshake and the end of a connection. */
 export interface Gateway {
-  readonly connections: ReadonlySet<Connection>;
+  readonly connections: Rounds<Connection>;
   /** Those who may not have read all that was written to them. */
   readonly behind: Set<Connection>;
   /** From now on new handshakes are turned away in a way that makes clients try another node. */
@@ -91,7 +92,7 @@ export function createGateway(deps: {
   onLimit: (limit: LimitName) => void;
 }): Gateway {
   const { io, log, presence, arrivals } = deps;
-  const connections = new Set<Connection>();
+  const connections = createRounds<Connection>(turnsARound);
   const behind = new Set<Connection>();
   const admissions = new WeakMap<ChatSocket, Admission>();
   let refusing = false;

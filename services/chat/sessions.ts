@@ -53,8 +53,8 @@ export function createSessions(deps: {
   }
 
   async function requireStanding({ user, session }: SessionClaims): Promise<void> {
-    const [revoked] = await users.revoked([{ user: user.id, session }]);
-    if (revoked) throw new RequestError("unauthorized", "this session was signed out; sign in again");
+    if (await users.isRevoked(user.id, session))
+      throw new RequestError("unauthorized", "this session was signed out; sign in again");
   }
 
   return {

@@ -1,4 +1,4 @@
-import type { Logger, RedisClock, RedisConnection, Subscriber } from "../platform/index.ts";
+import type { Logger, RedisClock, RedisConnection, Rounds, Subscriber } from "../platform/index.ts";
 import { RequestError } from "../protocol/index.ts";
 import { renewNamesEveryMs, type Users } from "../users/index.ts";
 import type { Connection } from "./delivery/connection.ts";
@@ -8,7 +8,10 @@ import type { LimitName } from "./observed.ts";
 
 const probeEveryMs = 1_000;
 const expireEveryMs = 1_000;
-const recheckSessionsEveryMs = 30_000;
+const turnMs = 1_000;
+/** Each connection has its turn once in 30 s: is its session revoked? Every second time, its user's name is renewed. */
+export const turnsARound = 30;
+const roundsToRenew = renewNamesEveryMs / (turnsARound * turnMs);
 const sweepReadersEveryMs = 1_000;
 /** Often enough for what is kept a day at least. */
 const keepUsersEveryMs = 60 * 60_000;
@@ -29,7 +32,7 @@ export function createUpkeep(deps: {
   subscriber: Subscriber;
   clock: RedisClock;
   users: Users;
-  connections: ReadonlySet<Connection>;
+  connections: Rounds<Connection>;
   /** Those who may not have read all that was written to them. */
   behind: Set<Connection>;
   keepUser: KeepUser;
@@ -42,6 +45,7 @@ export function createUpkeep(deps: {
 }): Upkeep {
   const { redis, log, connections } = deps;
   let trouble: string | undefined;
+  let turn = 0;
 
   function setTrouble(reason: string | undefined): void {
     if ((reason === undefined) === (trouble === undefined)) {
@@ -83,10 +87,18 @@ export function createUpkeep(deps: {
     }
   }
 
-  async function recheckSessions(): Promise<void> {
-    const all = [...connections];
-    const revoked = await deps.users.revoked(all.map(({ user, session }) => ({ user: user.id, session })));
-    for (const [i, connection] of all.entries()) {
+  /** Those whose turn it is. */
+  async function attend(): Promise<void> {
+    const some = [...connections.next()];
+    turn += 1;
+    if (some.length === 0) return;
+    const renewing = Math.floor(turn / turnsARound) % roundsToRenew === 0;
+    await Promise.all([recheckSessions(some), renewing ? renewNames(some) : undefined]);
+  }
+
+  async function recheckSessions(some: readonly Connection[]): Promise<void> {
+    const revoked = await deps.users.revoked(some.map(({ user, session }) => ({ user: user.id, session })));
+    for (const [i, connection] of some.entries()) {
       if (revoked[i])
         connection.end({
           code: "unauthorized",
@@ -95,16 +107,12 @@ export function createUpkeep(deps: {
     }
   }
 
-  async function renewNames(): Promise<void> {
-    const byUser = new Map([...connections].map((connection) => [connection.user.id, connection]));
-    await Promise.all(
-      [...byUser.values()].map((connection) =>
-        deps.users.hold(connection.user).catch((error: unknown) => {
-          if (!(error instanceof RequestError) || error.code !== "conflict") throw error;
-          connection.end(error.toJSON());
-        }),
-      ),
-    );
+  async function renewNames(some: readonly Connection[]): Promise<void> {
+    const lost = await deps.users.holdAll(some.map(({ user }) => user));
+    for (const [i, connection] of some.entries()) {
+      const reason = lost[i];
+      if (reason) connection.end(reason.toJSON());
+    }
   }
 
   async function keepUsers(): Promise<void> {
@@ -150,8 +158,7 @@ export function createUpkeep(deps: {
   const timers = [
     setInterval(quietly(probe), probeEveryMs),
     setInterval(endExpired, expireEveryMs),
-    setInterval(quietly(recheckSessions), recheckSessionsEveryMs),
-    setInterval(quietly(renewNames), renewNamesEveryMs),
+    setInterval(quietly(attend), turnMs),
     setInterval(quietly(keepUsers), keepUsersEveryMs),
     setInterval(cutSlowReaders, sweepReadersEveryMs),
   ];

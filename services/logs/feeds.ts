@@ -1,4 +1,4 @@
-import type { Logger, Subscriber } from "../platform/index.ts";
+import { createRounds, type Logger, type Subscriber } from "../platform/index.ts";
 import { Feed, type FeedConsumer, type FeedSource, type FeedTiming } from "./feed.ts";
 import type { LogName } from "./log-keys.ts";
 import type { Logs } from "./redis-logs.ts";
@@ -32,6 +32,8 @@ export const defaultFeedTiming: FeedTiming & {
 /** One read of what was missed; larger gaps take several. */
 const readLimits = { maxEntries: 500, maxBytes: 512 * 1024 };
 const headsAtOnce = 500;
+/** The logs are compared in so many parts, one after the other, each once in the time that is said. */
+const turnsARound = 7;
 
 export function createFeeds(deps: {
   logs: Logs;
@@ -44,7 +46,7 @@ export function createFeeds(deps: {
 }): Feeds {
   const { logs, subscriber, log } = deps;
   const timing = { ...defaultFeedTiming, ...deps.timing };
-  const feeds = new Set<Feed>();
+  const feeds = createRounds<Feed>(turnsARound);
 
   const readHead = async (name: LogName) => {
     const [head] = await logs.heads([name]);
@@ -70,8 +72,8 @@ export function createFeeds(deps: {
    * A head that is ahead is a suspicion, because the event may be on its way; a feed that has still not reached it a
    * moment later has lost it. A head that is behind, or has another chain, is proof of a rewritten history.
    */
-  async function check(patient = true): Promise<void> {
-    const all = [...feeds];
+  async function check(some: Iterable<Feed>, patient: boolean): Promise<void> {
+    const all = [...some];
     const behind: { feed: Feed; seq: number }[] = [];
     for (let start = 0; start < all.length; start += headsAtOnce) {
       const some = all.slice(start, start + headsAtOnce);
@@ -93,12 +95,12 @@ export function createFeeds(deps: {
 
   const timer = setInterval(() => {
     // Redis is away: what was missed is still in the logs when it is back.
-    check().catch(() => {});
-  }, timing.checkEveryMs);
+    check(feeds.next(), true).catch(() => {});
+  }, timing.checkEveryMs / turnsARound);
 
   subscriber.onRestored(() => {
     log.info({ feeds: feeds.size }, "subscriptions restored, checking every feed");
-    check(false).catch(() => {});
+    check(feeds, false).catch(() => {});
   });
 
   return {
@@ -124,11 +126,13 @@ export function createFeeds(deps: {
       feed.close();
       subscriber.unsubscribe(logs.keys(feed.name).channel);
     },
-    check: () => check(false),
+    check: () => check(feeds, false),
     stop() {
       clearInterval(timer);
-      for (const feed of feeds) feed.close();
-      feeds.clear();
+      for (const feed of [...feeds]) {
+        feed.close();
+        feeds.delete(feed);
+      }
     },
   };
 }

@@ -9,4 +9,5 @@ export * from "./redis-connection.ts";
 export { callMany, type GatheredCall, gatherCalls, gatherReads } from "./redis-gathered.ts";
 export * from "./redis-script.ts";
 export * from "./redis-subscriber.ts";
+export * from "./rounds.ts";
 export * from "./variables.ts";

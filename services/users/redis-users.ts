@@ -1,5 +1,6 @@
 import { createHash, randomBytes } from "node:crypto";
 import {
+  callMany,
   gatherCalls,
   gatherReads,
   loadScript,
@@ -37,6 +38,8 @@ export interface Users {
   claim(guest: SignIn, how?: { held: boolean }): Promise<Person>;
   /** Keeps the name for somebody who is here. @throws RequestError `conflict`: somebody else has it by now */
   hold(user: Person): Promise<void>;
+  /** The same for many, in one command; answers what `hold` throws, undefined for those who keep theirs. */
+  holdAll(users: readonly Person[]): Promise<(RequestError | undefined)[]>;
   release(user: Person): Promise<void>;
   /**
    * What belongs to the user is forgotten when they were not here for a long time, which starts now.
@@ -50,7 +53,8 @@ export interface Users {
   people(ids: readonly UserId[]): Promise<Person[]>;
   /** From now on the session is refused, until its token would have expired anyway. */
   revoke(user: UserId, session: SessionId, expiresAtMs: number): Promise<void>;
-  /** Which of these sessions have been revoked. */
+  isRevoked(user: UserId, session: SessionId): Promise<boolean>;
+  /** Which of these sessions have been revoked, in one command. */
   revoked(sessions: readonly { user: UserId; session: SessionId }[]): Promise<boolean[]>;
 }
 
@@ -59,6 +63,7 @@ const holdScript = loadScript("hold-name.lua", import.meta.url);
 const introduceScript = loadScript("introduce.lua", import.meta.url);
 const keepScript = loadScript("keep.lua", import.meta.url);
 const releaseScript = loadScript("release-name.lua", import.meta.url);
+const revokedScript = loadScript("revoked.lua", import.meta.url);
 
 export function createUsers(options: {
   redis: RedisConnection;
@@ -90,13 +95,12 @@ export function createUsers(options: {
     },
     async hold(user) {
       const held = await hold([keys.name(user.name)], [user.id, nameHeldMs]);
-      if (held !== 1) {
-        throw new RequestError(
-          "conflict",
-          `somebody else is called ${JSON.stringify(user.name)} by now; sign in with another name`,
-          { field: "name" },
-        );
-      }
+      if (held !== 1) throw nameLost(user);
+    },
+    async holdAll(users) {
+      const calls = users.map(({ id, name }) => ({ keys: [keys.name(name)], args: [id, nameHeldMs] }));
+      const held = await callMany(redis, holdScript, calls);
+      return users.map((user, i) => (held[i] === 1 ? undefined : nameLost(user)));
     },
     async keep(user, also) {
       const kept = [keys.profile(user.id), keys.preferences(user.id), ...also];
@@ -125,13 +129,22 @@ export function createUsers(options: {
         await redis.pexpireat(keys.revoked(user), expiresAtMs + 60_000, "GT");
       });
     },
+    async isRevoked(user, session) {
+      return (await reads.zscore(keys.revoked(user), session)) !== null;
+    },
     async revoked(sessions) {
-      const scores = await Promise.all(
-        sessions.map(({ user, session }) => reads.zscore(keys.revoked(user), session)),
-      );
-      return scores.map((score) => score !== null);
+      const calls = sessions.map(({ user, session }) => ({ keys: [keys.revoked(user)], args: [session] }));
+      return (await callMany(redis, revokedScript, calls)).map((revoked) => revoked === 1);
     },
   };
+}
+
+function nameLost({ name }: Person): RequestError {
+  return new RequestError(
+    "conflict",
+    `somebody else is called ${JSON.stringify(name)} by now; sign in with another name`,
+    { field: "name" },
+  );
 }
 
 function randomId(): UserId {

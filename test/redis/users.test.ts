@@ -116,6 +116,22 @@ describe("holding a name", () => {
     expect(await errorOf(users.hold(ada))).toMatchObject({ code: "conflict", field: "name" });
   });
 
+  it("of many is one command, and whoever has lost theirs is told apart", async () => {
+    const stage = await start();
+    const { users, redis, keys } = stage;
+    const ada = await users.claim({ name: "ada", key });
+    const bob = await users.claim({ name: "bob", key });
+    const eve = await users.claim({ name: "eve" });
+    await letExpire(stage, "ada");
+    await letExpire(stage, "bob");
+    await users.claim({ name: "ada", key: otherKey });
+    const lost = await users.holdAll([ada, bob, eve]);
+    expect(lost.map((reason) => reason?.code)).toEqual(["conflict", undefined, undefined]);
+    expect(lost[0]?.message).toBe((await errorOf(users.hold(ada))).message);
+    expect(await redis.hget(keys.name("bob"), "user")).toBe(bob.id);
+    expect(await redis.pttl(keys.name("eve"))).toBeGreaterThan(10 * 60_000);
+  });
+
   it("ends when it is let go, by its holder alone", async () => {
     const { users } = await start();
     const ada = await users.claim({ name: "ada", key });
@@ -163,6 +179,8 @@ describe("revoked sessions", () => {
     await users.revoke(ada.id, session("1"), clock.nowMs() + 60_000);
     expect(await users.revoked([...ask(ada, "1", "2"), ...ask(bob, "1")])).toEqual([true, false, false]);
     expect(await users.revoked([])).toEqual([]);
+    expect(await users.isRevoked(ada.id, session("1"))).toBe(true);
+    expect(await users.isRevoked(ada.id, session("2"))).toBe(false);
   });
 
   it("are remembered until the last of their tokens would have run out", async () => {
