@@ -1,13 +1,11 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
+import type { Server } from "socket.io";
 import { createBucketPerKey } from "../limits/index.ts";
-import { bytesWaiting, type ChatServer, type ChatSocket, cutTransport } from "./delivery/connection.ts";
+import { bytesWaiting, cutTransport, type Transport } from "./delivery/engine.ts";
 import { noteHandshake } from "./delivery/handshake.ts";
 import { networkOf } from "./http/address.ts";
 import type { LimitName } from "./observed.ts";
 import { createTurns, type Turns } from "./requests/turns.ts";
-
-/** What Socket.IO calls the connection below its sockets, before and after somebody signed in on it. */
-export type Transport = ChatSocket["conn"];
 
 /** Connections before they have said who they are: how many there may be, from where, how fast, and for how long. */
 export interface Arrivals {
@@ -20,8 +18,12 @@ export interface Arrivals {
   /** Those who are let in, and those who were and are welcomed, take turns. */
   readonly admitting: Turns;
   readonly welcoming: Turns;
-  /** Signed in: may take its time from now on. */
+  /** Signed in: may take its time from now on. Whoever says so says when it has closed as well. */
   settle(transport: Transport): void;
+  /** A connection from this address that was settled has closed. */
+  left(address: string, cause?: Error): void;
+  /** How many there are, signed in or not. */
+  readonly count: number;
   stop(): void;
 }
 
@@ -60,7 +62,7 @@ const openedAtOnce = 4;
 const openedWithinSeconds = 10;
 
 export function createArrivals(deps: {
-  io: ChatServer;
+  io: Server;
   addressOf: (request: IncomingMessage) => string;
   draining: () => boolean;
   /** 0: no limit, each. */
@@ -78,6 +80,8 @@ export function createArrivals(deps: {
     () => performance.now(),
   );
 
+  let settled = 0;
+  const count = () => waiting.size + settled;
   let latestMs = Number.NEGATIVE_INFINITY;
   const places = () => (performance.now() - latestMs < crowdedForMs ? atOnce.crowded : atOnce.otherwise);
   const [admitting, welcoming] = [createTurns(places), createTurns(places)];
@@ -88,7 +92,7 @@ export function createArrivals(deps: {
     noteHandshake(request);
     const opens = !(request as EngineRequest)._query.sid;
     if (opens && deps.draining()) return turnAway(request, response, 503);
-    if (opens && limits.connections > 0 && io.engine.clientsCount >= limits.connections) {
+    if (opens && limits.connections > 0 && count() >= limits.connections) {
       onLimit("connections");
       return turnAway(request, response, 503);
     }
@@ -127,14 +131,19 @@ export function createArrivals(deps: {
       timer.unref();
     }
     transport.once("close", (_reason: string, cause?: Error) => {
-      // Engine.IO keeps nothing but the words of the error.
-      if (cause?.message.includes("Max payload size exceeded")) onLimit("frame_bytes");
+      if (!waiting.delete(transport)) return;
+      waitingFrom.remove(network);
+      if (arrival.hasPlace) placesOf.remove(network);
+      noteSize(cause);
       // A client that does not say farewell in its turn would keep the TCP connection for half a minute.
       setTimeout(() => cutTransport(transport), farewellMs).unref();
-      if (waiting.delete(transport)) waitingFrom.remove(network);
-      if (arrival.hasPlace) placesOf.remove(network);
     });
   });
+
+  function noteSize(cause: Error | undefined): void {
+    // Engine.IO keeps nothing but the words of the error.
+    if (cause?.message.includes("Max payload size exceeded")) onLimit("frame_bytes");
+  }
 
   const sweep = setInterval(() => {
     for (const transport of waiting) {
@@ -178,7 +187,17 @@ export function createArrivals(deps: {
     welcoming,
     settle(transport) {
       const arrival = arrivals.get(transport);
-      if (arrival && waiting.delete(transport)) waitingFrom.remove(arrival.network);
+      if (!arrival || !waiting.delete(transport)) return;
+      waitingFrom.remove(arrival.network);
+      settled += 1;
+    },
+    left(address, cause) {
+      settled -= 1;
+      placesOf.remove(networkOf(address));
+      noteSize(cause);
+    },
+    get count() {
+      return count();
     },
     stop() {
       clearInterval(sweep);

@@ -2,7 +2,6 @@ import { createServer, type Server as HttpServer, type RequestListener } from "n
 import type { Socket } from "node:net";
 import { Server } from "socket.io";
 import type { ChatConfig } from "./config.ts";
-import type { ChatServer } from "./delivery/connection.ts";
 import { heartbeat } from "./delivery/heartbeats.ts";
 import type { OriginCheck } from "./http/origins.ts";
 import type { LimitName } from "./observed.ts";
@@ -17,7 +16,7 @@ export function createDoors(
   app: RequestListener,
   originAllowed: OriginCheck,
   onLimit: (limit: LimitName) => void,
-): { server: HttpServer; io: ChatServer } {
+): { server: HttpServer; io: Server } {
   // A client that sends its request a byte at a time gets no more time than one that does not; nor one that says nothing.
   const server = createServer(
     {
@@ -50,7 +49,7 @@ export function createDoors(
     socket.end("HTTP/1.1 404 Not Found\r\nconnection: close\r\ncontent-length: 0\r\n\r\n");
     (socket as Socket).destroySoon();
   });
-  const io: ChatServer = new Server(server, {
+  const io: Server = new Server(server, {
     path,
     serveClient: false,
     maxHttpBufferSize: frameBytes(config),
@@ -68,8 +67,6 @@ export function createDoors(
       decide(null, true);
     },
   });
-  // Rooms are audiences here, which follow logs; Socket.IO's own would cost two sets and two entries a connection.
-  Object.assign(io.of("/").adapter, { addAll() {}, del() {}, delAll() {} });
   return { server, io };
 }
 

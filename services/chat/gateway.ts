@@ -1,6 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { setTimeout as delay } from "node:timers/promises";
-import { createTokenBucket, type TokenBucket } from "../limits/index.ts";
+import type { Server, Socket } from "socket.io";
+import { createTokenBucket } from "../limits/index.ts";
 import { createRounds, type Logger, type Rounds } from "../platform/index.ts";
 import type { Presence } from "../presence/index.ts";
 import { handshakeSchema, RequestError, type RequestName, requests, type UserId } from "../protocol/index.ts";
@@ -8,23 +9,15 @@ import type { Users } from "../users/index.ts";
 import type { Arrivals } from "./arrivals.ts";
 import { errorOf, type Handler, type Handlers, parseInput } from "./caller.ts";
 import type { Audiences } from "./delivery/audience.ts";
-import {
-  answerWithFrames,
-  beat,
-  type ChatServer,
-  type ChatSocket,
-  type Connection,
-  createConnection,
-  cutTransport,
-  type SlowReaderLimit,
-} from "./delivery/connection.ts";
-import { forgetHandshake } from "./delivery/handshake.ts";
+import { type Connection, createConnection, type Request, type Surroundings } from "./delivery/connection.ts";
+import { cutTransport } from "./delivery/engine.ts";
 import type { Heartbeats } from "./delivery/heartbeats.ts";
 import { networkOf } from "./http/address.ts";
 import type { KeepUser } from "./kept-users.ts";
 import type { LimitName } from "./observed.ts";
+import type { Allowance } from "./requests/allowance.ts";
 import { changesRoom, costOf, isLong } from "./requests/costs.ts";
-import { createTurns, type Turns } from "./requests/turns.ts";
+import { createTurns } from "./requests/turns.ts";
 import type { Sessions } from "./sessions.ts";
 import { turnsARound } from "./upkeep.ts";
 import type { Watches } from "./watches.ts";
@@ -46,19 +39,6 @@ interface Admission {
   readonly token?: string;
 }
 
-type Acknowledge = (reply: unknown) => void;
-
-/** What a connection may still ask. What most never need is made when it is. */
-interface Allowance {
-  readonly requests: TokenBucket;
-  /** Requests wait for it; undefined once it is done, so that they need not wait for what is there. */
-  welcomed: Promise<void> | undefined;
-  /** Answers that something is too much. */
-  refusals?: TokenBucket;
-  /** Long answers, a few at a time. */
-  long?: Turns;
-}
-
 const longAtOnce = 2;
 /** A long answer is made only when no more than this waits for its reader. */
 const unreadAtMost = 65_536;
@@ -67,7 +47,7 @@ const lookAgainMs = 20;
 const refusedBursts = 50;
 
 export function createGateway(deps: {
-  io: ChatServer;
+  io: Server;
   arrivals: Arrivals;
   heartbeats: Heartbeats;
   sessions: Sessions;
@@ -78,7 +58,7 @@ export function createGateway(deps: {
   handlers: Handlers;
   watches: Watches;
   log: Logger;
-  addressOf: (socket: ChatSocket) => string;
+  addressOf: (socket: Socket) => string;
   limits: {
     eventsPerSecond: number;
     eventsBurst: number;
@@ -94,10 +74,13 @@ export function createGateway(deps: {
   const { io, log, presence, arrivals } = deps;
   const connections = createRounds<Connection>(turnsARound);
   const behind = new Set<Connection>();
-  const admissions = new WeakMap<ChatSocket, Admission>();
+  const admissions = new WeakMap<Socket, Admission>();
   let refusing = false;
 
-  const slowReaders: SlowReaderLimit = {
+  const surroundings: Surroundings = {
+    heartbeats: deps.heartbeats,
+    onRequest,
+    onClosed,
     bufferedBytes: deps.limits.bufferedBytes,
     onCut({ id, user }, bytes) {
       log.warn({ connection: id, user: user.id, bytes }, "cut a client that does not read");
@@ -106,6 +89,8 @@ export function createGateway(deps: {
     behind,
   };
 
+  const bucket = (bursts: number) =>
+    createTokenBucket(deps.limits.eventsPerSecond, deps.limits.eventsBurst * bursts, sinceStartMs);
   const onFault = (error: unknown) => log.error({ err: error }, "a request failed");
 
   io.use((socket, next) => {
@@ -128,7 +113,7 @@ export function createGateway(deps: {
       );
   });
 
-  async function admit(socket: ChatSocket): Promise<Admission> {
+  async function admit(socket: Socket): Promise<Admission> {
     // Who has given up meanwhile is not worth the work.
     if (refusing || socket.conn.readyState !== "open")
       throw new RequestError("unavailable", "this node is going away");
@@ -152,60 +137,18 @@ export function createGateway(deps: {
 
   io.on("connection", (socket) => {
     const admission = admissions.get(socket);
-    if (!admission) return socket.conn.close();
-    admissions.delete(socket);
+    if (!admission || refusing) return socket.conn.close();
     arrivals.settle(socket.conn);
     const { preparation, address, token } = admission;
+    const allowance: Allowance = { requests: bucket(1) };
     const connection = createConnection(
       socket,
-      { id: randomBytes(8).toString("hex"), ...preparation.claims, address },
-      slowReaders,
+      { id: randomBytes(8).toString("hex"), ...preparation.claims, address, allowance },
+      surroundings,
     );
-    socket.data.connection = connection;
-    answerWithFrames(socket);
     connections.add(connection);
-    forgetHandshake(socket);
-    beat(socket.conn, deps.heartbeats);
-
-    // Registered before the first await: what a client sends right away waits for its welcome, and is not lost.
     const welcomed = arrivals.welcoming.take(() => deps.welcomes.greet(connection, preparation, token));
-    const { eventsPerSecond, eventsBurst } = deps.limits;
-    const allowance: Allowance = {
-      requests: createTokenBucket(eventsPerSecond, eventsBurst, sinceStartMs),
-      welcomed,
-    };
-    socket.onAny((event: string, ...args: unknown[]) => {
-      const acknowledge = args.at(-1);
-      const answer: Acknowledge = typeof acknowledge === "function" ? (acknowledge as Acknowledge) : () => {};
-      const waitMs = allowance.requests.take();
-      if (waitMs > 0) {
-        deps.onLimit("requests");
-        allowance.refusals ??= createTokenBucket(eventsPerSecond, eventsBurst * refusedBursts, sinceStartMs);
-        if (allowance.refusals.take() > 0) {
-          deps.onLimit("flood");
-          connection.cut();
-        } else answer({ ok: false, error: tooManyRequests(waitMs).toJSON() });
-        return;
-      }
-      dispatch(event, args[0], connection, allowance).then(
-        (result) => answer({ ok: true, ...result }),
-        (error: unknown) => answer({ ok: false, error: errorOf(error, onFault) }),
-      );
-    });
-    socket.on("disconnect", (reason) => {
-      connections.delete(connection);
-      behind.delete(connection);
-      deps.watches.stop(connection);
-      for (const room of connection.rooms)
-        deps.audiences.present({ kind: "room", id: room })?.detach(connection);
-      deps.audiences.present({ kind: "user", id: connection.user.id })?.detach(connection);
-      presence.leave(connection.id);
-      deps.keepUser(connection.user).catch((error: unknown) => {
-        // Without Redis nothing is said about the others either: it is done with the next visit.
-        if (!(error instanceof RequestError)) onFault(error);
-      });
-      log.info({ connection: connection.id, user: connection.user.id, reason }, "disconnected");
-    });
+    allowance.welcomed = welcomed;
     const onWelcomed = () => {
       allowance.welcomed = undefined;
     };
@@ -225,17 +168,48 @@ export function createGateway(deps: {
     });
   });
 
-  async function dispatch(
-    event: string,
-    payload: unknown,
-    connection: Connection,
-    allowance: Allowance,
-  ): Promise<object> {
+  function onRequest(connection: Connection, { event, payload, answer }: Request): void {
+    const { allowance } = connection;
+    const waitMs = allowance.requests.take();
+    if (waitMs > 0) {
+      deps.onLimit("requests");
+      allowance.refusals ??= bucket(refusedBursts);
+      if (allowance.refusals.take() > 0) {
+        deps.onLimit("flood");
+        connection.cut();
+      } else answer({ ok: false, error: tooManyRequests(waitMs).toJSON() });
+      return;
+    }
+    dispatch(event, payload, connection).then(
+      (result) => answer({ ok: true, ...result }),
+      (error: unknown) => answer({ ok: false, error: errorOf(error, onFault) }),
+    );
+  }
+
+  function onClosed(connection: Connection, reason: string, cause?: Error): void {
+    const { id, user, address } = connection;
+    connections.delete(connection);
+    behind.delete(connection);
+    arrivals.left(address, cause);
+    deps.watches.stop(connection);
+    for (const room of connection.rooms)
+      deps.audiences.present({ kind: "room", id: room })?.detach(connection);
+    deps.audiences.present({ kind: "user", id: user.id })?.detach(connection);
+    presence.leave(id);
+    deps.keepUser(user).catch((error: unknown) => {
+      // Without Redis nothing is said about the others either: it is done with the next visit.
+      if (!(error instanceof RequestError)) onFault(error);
+    });
+    log.info({ connection: id, user: user.id, reason }, "disconnected");
+  }
+
+  async function dispatch(event: unknown, payload: unknown, connection: Connection): Promise<object> {
+    const { allowance } = connection;
     if (!isRequest(event)) {
       const known = Object.keys(requests).join(", ");
       throw new RequestError(
         "invalid",
-        `there is no request ${JSON.stringify(event.slice(0, 64))}; there are ${known}`,
+        `there is no request ${JSON.stringify(String(event).slice(0, 64))}; there are ${known}`,
       );
     }
     const input = parseInput(requests[event].payload, payload);
@@ -272,6 +246,6 @@ function tooManyRequests(retryAfterMs: number): RequestError {
   return new RequestError("rate_limited", "too many requests on this connection", { retryAfterMs });
 }
 
-function isRequest(event: string): event is RequestName {
-  return Object.hasOwn(requests, event);
+function isRequest(event: unknown): event is RequestName {
+  return typeof event === "string" && Object.hasOwn(requests, event);
 }

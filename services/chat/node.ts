@@ -312,7 +312,7 @@ export async function startChatNode(config: ChatConfig, version: string): Promis
   });
   metrics.gauge("parley_connections", "Signed-in connections", () => gateway.connections.size);
   metrics.gauge("parley_logs_followed", "Logs that somebody on this node follows", () => feeds.size);
-  metrics.gauge("parley_transports", "Connections, signed in or not", () => io.engine.clientsCount);
+  metrics.gauge("parley_transports", "Connections, signed in or not", () => arrivals.count);
   health.require("redis", () => (redis.status === "ready" ? upkeep.trouble : "cannot be reached"));
   health.require("subscriptions", () => (subscriber.healthy ? undefined : "are not confirmed"));
   health.require("presence", () => presence.trouble);

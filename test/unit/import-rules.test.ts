@@ -66,7 +66,7 @@ const allowed = [
   ["services/chat/node.ts", "../platform/index.ts"],
   ["services/chat/node.ts", "./delivery/audience.ts"],
   ["services/chat/delivery/audience.ts", "../../logs/index.ts"],
-  ["services/chat/delivery/connection.ts", "socket.io"],
+  ["services/chat/delivery/engine.ts", "socket.io"],
   ["services/chat/http/app.ts", "../requests/messages.ts"],
   ["services/chat/http/app.ts", "../../presence/index.ts"],
   ["web/src/page.tsx", "../client/index.ts"],

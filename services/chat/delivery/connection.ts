@@ -1,27 +1,14 @@
-import type { Socket } from "node:net";
-import type { DefaultEventsMap, Socket as EventSocket, Server } from "socket.io";
-import type {
-  ClientToServerEvents,
-  OwnStatus,
-  Person,
-  ProtocolError,
-  RoomId,
-  ServerToClientEvents,
-  SessionId,
-} from "../../protocol/index.ts";
-import { encodeAnswer, encodeNotice, type Frame, pingFrame } from "./frame.ts";
-import type { Beating, Heartbeats } from "./heartbeats.ts";
-
-export interface SocketData {
-  connection: Connection;
-}
-export type ChatSocket = EventSocket<
-  ClientToServerEvents,
-  ServerToClientEvents,
-  DefaultEventsMap,
-  SocketData
->;
-export type ChatServer = Server<ClientToServerEvents, ServerToClientEvents, DefaultEventsMap, SocketData>;
+import type { Socket } from "socket.io";
+import { type Packet, PacketType } from "socket.io-parser";
+import type { OwnStatus, Person, ProtocolError, RoomId, SessionId } from "../../protocol/index.ts";
+import type { Allowance } from "../requests/allowance.ts";
+import { type Transport, takeTransport, takeWebSocket } from "./engine.ts";
+import { encodeAnswer, encodeNoNamespace, encodeNotice, type Frame, farewell } from "./frame.ts";
+import type { Heartbeats } from "./heartbeats.ts";
+import type { Line, LineUser } from "./line.ts";
+import { PacketReader } from "./packets.ts";
+import { PollingLine } from "./polling-line.ts";
+import { WebSocketLine } from "./web-socket-line.ts";
 
 /** One signed-in client of this node: who it is, and the way to write to it. */
 export interface Connection {
@@ -31,6 +18,7 @@ export interface Connection {
   readonly session: SessionId;
   readonly expiresAtMs: number;
   readonly address: string;
+  readonly allowance: Allowance;
   /** Rooms whose events go to this connection. */
   readonly rooms: Set<RoomId>;
   /** The room that is on screen, null: none; undefined: it has not said. */
@@ -52,210 +40,149 @@ export interface Connection {
   cut(): void;
 }
 
-/**
- * Has the answers to requests written as frames, the way events are, and not through Socket.IO's packets and encoder.
- * In place of a method that Socket.IO keeps to itself: makes what a request's handler answers with.
- */
-export function answerWithFrames(socket: ChatSocket): void {
-  Object.assign(socket, { ack: answerTo });
+/** What a client asks. */
+export interface Request {
+  /** By protocol a name. */
+  readonly event: unknown;
+  readonly payload: unknown;
+  answer(answer: object): void;
 }
 
-function answerTo(this: ChatSocket, request: number): (answer: object) => void {
-  return (answer) => this.data.connection.send(encodeAnswer(request, answer));
-}
-
-/** What Engine.IO and ws keep, as far as it is needed to write past them and to see how much waits; their types state none of it. */
-interface EngineInternals {
-  readonly readyState: string;
-  readonly writeBuffer: readonly { readonly data?: string }[];
-  /** Of its own heartbeat. */
-  pingIntervalTimer: NodeJS.Timeout | null;
-  pingTimeoutTimer: NodeJS.Timeout | null;
-  readonly transport: {
-    readonly writable: boolean;
-    /** Only a WebSocket has it. */
-    readonly socket?: {
-      readonly readyState: number;
-      readonly bufferedAmount: number;
-      /** The TCP socket; null once it is closed. */
-      readonly _socket: Socket | null;
-      terminate(): void;
-    };
-  };
-  write(data: string, options: { compress: boolean; wsPreEncodedFrame: readonly Buffer[] }): void;
-  sendPacket(type: "ping"): void;
-  onClose(reason: "ping timeout"): void;
-}
-
-const webSocketOpen = 1;
-
-/** What a connection's reading too slowly leads to; the same for all connections of a node. */
-export interface SlowReaderLimit {
-  /** Bytes that may wait; 0: any number. */
+/** What all connections of a node share. */
+export interface Surroundings {
+  readonly heartbeats: Heartbeats;
+  onRequest(connection: Connection, request: Request): void;
+  onClosed(connection: Connection, reason: string, cause?: Error): void;
+  /** Bytes that may wait for a client that reads too slowly; 0: any number. */
   readonly bufferedBytes: number;
   onCut(connection: Connection, bytes: number): void;
   /** Gets those for whom something waited after they were written to; who has caught up is taken out by whoever looks. */
   readonly behind: Set<Connection>;
 }
 
+/** Takes a socket that was let in over from Socket.IO. */
 export function createConnection(
-  socket: ChatSocket,
-  who: Pick<Connection, "id" | "user" | "session" | "expiresAtMs" | "address">,
-  limit: SlowReaderLimit,
+  socket: Socket,
+  who: Pick<Connection, "id" | "user" | "session" | "expiresAtMs" | "address" | "allowance">,
+  surroundings: Surroundings,
 ): Connection {
-  return new SocketConnection(socket, who, limit);
+  return new ClientConnection(takeTransport(socket), who, surroundings);
 }
 
 /** One for all who have set nothing, as most have. */
 const nothingSet: OwnStatus = { mode: "auto", lastSeen: true };
 
 /** A class, because there are tens of thousands: methods are shared, and each costs its fields alone. */
-class SocketConnection implements Connection {
+class ClientConnection implements Connection, LineUser {
   readonly id: string;
   readonly user: Person;
   readonly session: SessionId;
   readonly expiresAtMs: number;
   readonly address: string;
+  readonly allowance: Allowance;
   readonly rooms = new Set<RoomId>();
   focus: RoomId | null | undefined = undefined;
   receipts = true;
   status = nothingSet;
-  readonly #socket: ChatSocket;
-  readonly #limit: SlowReaderLimit;
-  #queuedBytes = 0;
+  readonly #surroundings: Surroundings;
+  readonly #packets = new PacketReader();
+  #line: Line;
 
   constructor(
-    socket: ChatSocket,
-    { id, user, session, expiresAtMs, address }: Parameters<typeof createConnection>[1],
-    limit: SlowReaderLimit,
+    transport: Transport,
+    { id, user, session, expiresAtMs, address, allowance }: Parameters<typeof createConnection>[1],
+    surroundings: Surroundings,
   ) {
     this.id = id;
     this.user = user;
     this.session = session;
     this.expiresAtMs = expiresAtMs;
     this.address = address;
-    this.#socket = socket;
-    this.#limit = limit;
+    this.allowance = allowance;
+    this.#surroundings = surroundings;
+    this.#line =
+      this.#webSocketLine(transport) ??
+      new PollingLine(transport, this, () => {
+        this.#line = this.#webSocketLine(transport) ?? this.#line;
+      });
+  }
+
+  #webSocketLine(transport: Transport): Line | undefined {
+    const webSocket = takeWebSocket(transport);
+    if (!webSocket) return undefined;
+    const line = new WebSocketLine(webSocket, this);
+    this.#surroundings.heartbeats.add(line);
+    return line;
   }
 
   get open(): boolean {
-    return this.#socket.connected;
-  }
-
-  get #engine(): EngineInternals {
-    return this.#socket.conn as unknown as EngineInternals;
+    return this.#line.open;
   }
 
   send(frame: Frame): void {
-    const engine = this.#engine;
-    // A frame to a room of a thousand is written a thousand times: without Engine.IO's packet, its queue and its events.
-    const wire = clearWire(engine);
-    if (wire) {
-      wire.write(frame.webSocket);
-      this.#queuedBytes = 0;
-      if (wire.writableLength > 0) this.#noteBehind(wire.writableLength);
-      return;
-    }
-    engine.write(frame.packet, {
-      compress: false,
-      wsPreEncodedFrame: [frame.webSocket],
-    });
-    const waiting = engine.writeBuffer.length;
-    if (waiting === 0) this.#queuedBytes = 0;
-    else this.#queuedBytes = waiting === 1 ? frame.bytes : this.#queuedBytes + frame.bytes;
-    if (this.#queuedBytes > 0) this.#noteBehind(this.#queuedBytes + webSocketBytes(engine));
+    const waiting = this.#line.send(frame);
+    if (waiting > 0) this.#noteBehind(waiting);
   }
 
   buffered(): number {
-    return bytesWaiting(this.#socket.conn);
+    return this.#line.buffered();
   }
 
   closeTransport(): void {
-    this.#socket.conn.close();
+    this.#line.close();
   }
 
   end(reason: ProtocolError): void {
     this.send(encodeNotice("session:ended", reason));
-    this.#socket.disconnect(true);
+    this.send(farewell);
+    this.#line.close("server namespace disconnect");
   }
 
   cut(): void {
-    cutTransport(this.#socket.conn);
+    this.#line.cut();
+  }
+
+  received(data: string | Buffer): void {
+    let packet: Packet | undefined;
+    try {
+      packet = this.#packets.read(data);
+    } catch {
+      this.#line.close("parse error");
+      return;
+    }
+    if (packet) this.#heed(packet);
+  }
+
+  closed(reason: string, cause?: Error): void {
+    this.#surroundings.onClosed(this, reason, cause);
+  }
+
+  #heed({ type, nsp, data, id }: Packet): void {
+    if (nsp !== "/" && type === PacketType.CONNECT) this.send(encodeNoNamespace(nsp));
+    else if (nsp !== "/") this.#line.close();
+    else if (type === PacketType.EVENT) this.#ask(data, id);
+    else if (type === PacketType.DISCONNECT) this.#line.close("client namespace disconnect");
+    // Nothing is asked of clients, so an acknowledgement is of nothing.
+    else if (type !== PacketType.ACK) this.#line.close();
+  }
+
+  #ask([event, payload]: readonly unknown[], id: number | undefined): void {
+    this.#surroundings.onRequest(this, {
+      event,
+      payload,
+      answer: (answer) => {
+        if (id !== undefined) this.send(encodeAnswer(id, answer));
+      },
+    });
   }
 
   #noteBehind(bytes: number): void {
     // An answer to somebody who has left: nobody would take them out again.
     if (!this.open) return;
-    const { bufferedBytes, onCut, behind } = this.#limit;
+    const { bufferedBytes, onCut, behind } = this.#surroundings;
     behind.add(this);
     if (bufferedBytes === 0 || bytes <= bufferedBytes) return;
     onCut(this, bytes);
     this.cut();
   }
-}
-
-function webSocketBytes({ transport }: EngineInternals): number {
-  return transport.socket?.bufferedAmount ?? 0;
-}
-
-/** The TCP socket when nothing waits in Engine.IO that a frame must not overtake; undefined: go through Engine.IO. */
-function clearWire({ readyState, transport, writeBuffer }: EngineInternals): Socket | undefined {
-  if (readyState !== "open" || !transport.writable || writeBuffer.length > 0) return undefined;
-  return transport.socket?.readyState === webSocketOpen ? (transport.socket._socket ?? undefined) : undefined;
-}
-
-/**
- * Has a connection asked by the node's heartbeats and not by Engine.IO's own, as soon as it is a WebSocket; one that polls
- * keeps Engine.IO's.
- */
-export function beat(transport: ChatSocket["conn"], heartbeats: Heartbeats): void {
-  const engine = transport as unknown as EngineInternals;
-  if (!engine.transport.socket) {
-    transport.once("upgrade", () => beat(transport, heartbeats));
-    return;
-  }
-  clearTimeout(engine.pingIntervalTimer ?? undefined);
-  clearTimeout(engine.pingTimeoutTimer ?? undefined);
-  // An answer would start a timer again that is there.
-  engine.pingIntervalTimer = null;
-  engine.pingTimeoutTimer = null;
-  heartbeats.add(new EngineBeating(engine));
-}
-
-class EngineBeating implements Beating {
-  readonly #engine: EngineInternals;
-
-  constructor(engine: EngineInternals) {
-    this.#engine = engine;
-  }
-
-  wire(): Socket | undefined {
-    const { readyState, transport } = this.#engine;
-    return readyState === "closed" ? undefined : (transport.socket?._socket ?? undefined);
-  }
-
-  ping(): void {
-    const wire = clearWire(this.#engine);
-    if (wire) wire.write(pingFrame);
-    else this.#engine.sendPacket("ping");
-  }
-
-  lost(): void {
-    this.#engine.onClose("ping timeout");
-  }
-}
-
-/** Bytes that wait for the client of a connection to read, whether or not anybody signed in on it. */
-export function bytesWaiting(transport: ChatSocket["conn"]): number {
-  const engine = transport as unknown as EngineInternals;
-  let bytes = webSocketBytes(engine);
-  for (const packet of engine.writeBuffer) bytes += packet.data?.length ?? 0;
-  return bytes;
-}
-
-/** Cuts without waiting for a client that does not read: a closing handshake would wait behind all that it does not read. */
-export function cutTransport(transport: ChatSocket["conn"]): void {
-  const webSocket = (transport as unknown as EngineInternals).transport.socket;
-  if (webSocket) webSocket.terminate();
-  else transport.close(true);
 }

@@ -30,6 +30,14 @@ export function encodeNotice<N extends NoticeName>(notice: N, payload: NoticePay
   return encodeFrame(notice, JSON.stringify(payload));
 }
 
+/** Says that the client is not to come back. Socket.IO packet: type 1 (disconnect). */
+export const farewell = frameOf("1");
+
+/** Turns away who wants to enter a namespace: there is but one. Socket.IO packet: type 4 (connection error). */
+export function encodeNoNamespace(name: string): Frame {
+  return frameOf(`4${name},{"message":"Invalid namespace"}`);
+}
+
 /** Engine.IO packet: type 2 (ping), as a WebSocket frame. */
 export const pingFrame = textFrame("2", 1);
 
