@@ -17,8 +17,8 @@
 -- append(...) is the same for a script that appends to several logs: it passes all of these.
 -- status: 'ok', 'duplicate', 'conflict' (nothing written), 'late' (nothing written)
 --
--- The entry is one text, the same in the stream and on the channel: "n at previous-chain chain type body". So whoever
--- only delivers reads six fields and parses no body. The chain is a digest of everything before: equal places behind
+-- The entry is one text, the very same in the stream and on the channel: "seq n at previous-chain chain type body". So
+-- whoever only delivers reads six fields and parses no body, and the text, which may be long, is put together once. The chain is a digest of everything before: equal places behind
 -- different histories have different chains. So has an event that was lost and appended once more to the same history: it
 -- has another time.
 -- Safe to run twice: the second run finds the id and answers 'duplicate'.
@@ -37,12 +37,15 @@ local function unchanged()
   return { 'duplicate', tonumber(head[1] or '0'), tonumber(head[2] or '0'), tonumber(head[3] or '0') }
 end
 
-local function known_write(ids_even, ids_odd, id, print)
-  local known = redis.call('HGET', ids_even, id) or redis.call('HGET', ids_odd, id)
-  if not known then return nil end
+local function known_as(known, print)
   local seq, n, at, first_print = string.match(known, '^(%d+) (%d+) (%d+) (.*)$')
   if first_print ~= print then return { 'conflict' } end
   return { 'duplicate', tonumber(seq), tonumber(n), tonumber(at) }
+end
+
+local function known_write(ids_even, ids_odd, id, print)
+  local known = redis.call('HGET', ids_even, id) or redis.call('HGET', ids_odd, id)
+  return known and known_as(known, print) or nil
 end
 
 -- { 'duplicate', seq, n, at } or { 'conflict' } when the id of the write is known, else nil. A script that checks a right
@@ -52,34 +55,50 @@ local function written_before()
   return known_write(KEYS[3], KEYS[4], ARGV[3], ARGV[4])
 end
 
+-- Ids live in two hashes that take turns by the day, each forgotten as a whole before its next turn. So an id is
+-- remembered for one to two days, at no cost for expiring single ones. The head knows the day of the one that was written
+-- to last, `period`, and that of the other one, `other`, so that it is not looked into when it can hold nothing.
+local period = math.floor(now / day_ms)
+
 local function append(refusal, more, log, head_key, ids_even, ids_odd, deadline, channel, id, print, type, counts, body)
   if deadline ~= '0' and now > tonumber(deadline) then return { 'late' } end
-  local before_now = known_write(ids_even, ids_odd, id, print)
-  if before_now then return before_now end
+  local head = redis.call('HMGET', head_key, 'seq', 'n', 'chain', 'period', 'other', 'guard')
+  local refused = refusal and head[6] and refusal(head[6], now)
+  if refused then return known_write(ids_even, ids_odd, id, print) or refused end
 
-  -- Ids live in two hashes that take turns by the day, each forgotten as a whole before its next turn. So an id is
-  -- remembered for one to two days, at no cost for expiring single ones.
-  local period = math.floor(now / day_ms)
-  local ids = period % 2 == 0 and ids_even or ids_odd
+  local ids, others = ids_even, ids_odd
+  if period % 2 == 1 then ids, others = ids_odd, ids_even end
+  local turned = tonumber(head[4]) ~= period
+  local other = tonumber(turned and head[4] or head[5])
+  -- After a failover the time may be that of the day before.
+  if other and other >= period - 1 then
+    local known = redis.call('HGET', others, id)
+    if known then return known_as(known, print) end
+  end
 
-  local head = redis.call('HMGET', head_key, 'seq', 'n', 'chain', 'period', 'guard')
-  local refused = refusal and head[5] and refusal(head[5], now)
-  if refused then return refused end
   if more then body = string.sub(body, 1, -2) .. more .. '}' end
   -- Made text once: Redis writes out a number that is an argument with all the digits of a fraction each time.
   local seq, n = string.format('%d', (head[1] or 0) + 1), string.format('%d', (head[2] or 0) + counts)
+  local place = seq .. ' ' .. n .. ' ' .. now_text .. ' '
+  -- Looks for the id and notes it in one.
+  if redis.call('HSETNX', ids, id, place .. print) == 0 then
+    return known_as(redis.call('HGET', ids, id), print)
+  end
   local before = head[3] or '0'
   local chain = string.sub(redis.sha1hex(before .. ' ' .. seq .. ' ' .. id .. ' ' .. now_text), 1, 16)
-  local record = n .. ' ' .. now_text .. ' ' .. before .. ' ' .. chain .. ' ' .. type .. ' ' .. body
+  local record = place .. before .. ' ' .. chain .. ' ' .. type .. ' ' .. body
 
-  redis.call('XADD', log, seq .. '-0', 'e', record)
-  redis.call('HSET', head_key, 'seq', seq, 'n', n, 'chain', chain, 'at', now_text)
-  redis.call('HSET', ids, id, seq .. ' ' .. n .. ' ' .. now_text .. ' ' .. print)
-  if tonumber(head[4]) ~= period then
-    redis.call('PEXPIREAT', ids, string.format('%.0f', (period + 2) * day_ms))
-    redis.call('HSET', head_key, 'period', period)
+  local added = redis.pcall('XADD', log, seq .. '-0', 'e', record)
+  if added.err then
+    redis.call('HDEL', ids, id)
+    error(added)
   end
-  redis.call('SPUBLISH', channel, seq .. ' ' .. record)
+  redis.call('HSET', head_key, 'seq', seq, 'n', n, 'chain', chain, 'at', now_text)
+  if turned then
+    redis.call('PEXPIREAT', ids, string.format('%.0f', (period + 2) * day_ms))
+    redis.call('HSET', head_key, 'period', period, 'other', head[4] or -1)
+  end
+  redis.call('SPUBLISH', channel, record)
   return { 'ok', tonumber(seq), tonumber(n), now }
 end
 

@@ -14,7 +14,7 @@ local function read_head(key)
 end
 
 local function chain_before(record)
-  return (string.match(record, '^%d+ %d+ (%x+) '))
+  return (string.match(record, '^%d+ %d+ %d+ (%x+) '))
 end
 
 local function entry_seq(entry)

@@ -50,8 +50,8 @@ interface Overlay {
   readonly replies?: { readonly count: number; readonly last: number; readonly atMs: number };
 }
 
-/** Reads `n at before chain type body`, the form of stream entries. */
-export function parseRecord(seq: number, record: string, overlay = ""): Entry {
+/** Reads `seq n at before chain type body`, the form in which events are stored and published. */
+export function parseRecord(record: string, overlay = ""): Entry {
   let start = 0;
   const next = () => {
     const end = record.indexOf(" ", start);
@@ -59,6 +59,7 @@ export function parseRecord(seq: number, record: string, overlay = ""): Entry {
     start = end + 1;
     return field;
   };
+  const seq = Number(next());
   const n = Number(next());
   const atMs = Number(next());
   const before = next();
@@ -78,12 +79,6 @@ export function parseRecord(seq: number, record: string, overlay = ""): Entry {
 
 /** Marks a payload on a log's channel that is no event. */
 export const whisperMark = "~";
-
-/** Reads `seq record`, the form in which events are published. */
-export function parsePublished(payload: string): Entry {
-  const end = payload.indexOf(" ");
-  return parseRecord(Number(payload.slice(0, end)), payload.slice(end + 1));
-}
 
 /** The event as JSON, as it is sent to clients. Puts text together; parses nothing. */
 export function eventJson(entry: Entry): string {

@@ -6,7 +6,7 @@ import {
   genesis,
   type Position,
   parseCursor,
-  parsePublished,
+  parseRecord,
   whisperMark,
 } from "./entry.ts";
 import type { LogName } from "./log-keys.ts";
@@ -139,7 +139,7 @@ export class Feed {
   /** What the channel brought. */
   receive(payload: string): void {
     if (payload.startsWith(whisperMark)) this.#consumer.onWhisper?.(payload.slice(whisperMark.length));
-    else this.#take(parsePublished(payload));
+    else this.#take(parseRecord(payload));
   }
 
   #take(entry: Entry): void {

@@ -6,7 +6,7 @@
 -- ARGV  1 'older' | 'newer'  2 sequence that the stretch starts beside (exclusive); 'older' with 0 means from the head
 --       3 messages wanted  4 entries to look at, at most  5 user who must be a member, or ''  6 bytes of messages, at
 --       most; the first message may have more
--- reply { status, head seq, head n, head chain, head at, more (0|1), last sequence looked at, seq, record, overlay or '', … }
+-- reply { status, head seq, head n, head chain, head at, more (0|1), last sequence looked at, record, overlay or '', … }
 -- status: 'ok', 'full' (the bytes are used up), 'denied'. `more`: there is a further message in the direction of reading; or, after as many entries as
 -- may be looked at, there may be one.
 -- Reads only: safe to run as often as one likes.
@@ -51,7 +51,7 @@ while more == 0 and budget > 0 do
     local entry = stretch[i]
     place = entry.seq
     budget = budget - 1
-    if string.find(entry.record, '^%d+ %d+ %x+ %x+ message ') then
+    if string.find(entry.record, '^%d+ %d+ %d+ %x+ %x+ message ') then
       bytes = bytes + #entry.record + #entry.overlay
       if messages == wanted or (messages > 0 and bytes > most) then
         if messages < wanted then status = 'full' end
@@ -67,7 +67,6 @@ end
 if not broken and budget <= 0 and (older and place > first or not older and place < head.seq) then more = 1 end
 local reply = { status, head.seq, head.n, head.chain, head.at, more, place }
 for _, entry in ipairs(entries) do
-  reply[#reply + 1] = entry.seq
   reply[#reply + 1] = entry.record
   reply[#reply + 1] = entry.overlay
 end

@@ -3,7 +3,7 @@
 --
 -- KEYS  1 log  2 head  3 overlay  4 members (only looked at when ARGV 1 is set)
 -- ARGV  1 user who must be a member, or ''  2.. sequences
--- reply { status, head seq, head n, head chain, head at, seq, record, overlay or '', … }; status: 'ok', 'denied'
+-- reply { status, head seq, head n, head chain, head at, record, overlay or '', … }; status: 'ok', 'denied'
 -- Reads only: safe to run as often as one likes.
 
 --#include "entries.lua"
@@ -19,7 +19,6 @@ for i = 2, #ARGV do
 end
 local reply = { 'ok', head.seq, head.n, head.chain, head.at }
 for _, entry in ipairs(add_overlays(KEYS[3], entries)) do
-  reply[#reply + 1] = entry.seq
   reply[#reply + 1] = entry.record
   reply[#reply + 1] = entry.overlay
 end

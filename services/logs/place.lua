@@ -15,7 +15,7 @@ if wanted >= head.n then return head.seq end
 local function n_at(seq)
   local found = redis.call('XRANGE', KEYS[1], seq .. '-0', seq .. '-0')[1]
   local record = found and found[2][2] or redis.call('HGET', KEYS[3], 'c' .. seq)
-  return record and tonumber(string.match(record, '^%d+'))
+  return record and tonumber(string.match(record, '^%d+ (%d+) '))
 end
 
 -- What is not kept any more came before all that is.

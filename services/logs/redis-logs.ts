@@ -309,8 +309,8 @@ function headFrom(reply: ScriptReply): Position {
 
 function entriesFrom(reply: ScriptReply, start: number): Entry[] {
   const entries: Entry[] = [];
-  for (let i = start; i + 2 < reply.length; i += 3) {
-    entries.push(parseRecord(Number(reply[i]), String(reply[i + 1]), String(reply[i + 2])));
+  for (let i = start; i + 1 < reply.length; i += 2) {
+    entries.push(parseRecord(String(reply[i]), String(reply[i + 1])));
   }
   return entries;
 }

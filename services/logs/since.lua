@@ -5,7 +5,7 @@
 -- For each log:
 -- KEYS  1 log  2 head  3 overlay  4 members (only looked at when ARGV 5 is set)
 -- ARGV  1 sequence of the cursor  2 chain of the cursor  3 most entries  4 most bytes  5 user who must be a member, or ''
--- reply for each log { status, head seq, head n, head chain, head at, more (0|1), seq, record, overlay or '', seq, record, … }
+-- reply for each log { status, head seq, head n, head chain, head at, more (0|1), record, overlay or '', record, … }
 -- status: 'ok'; 'reset' when the history behind the cursor is not (or no longer) this one; 'denied'
 -- Reads only: safe to run as often as one likes.
 
@@ -31,7 +31,6 @@ local function since(log, head_key, overlay, members, seq, chain, most_entries, 
   for _, entry in ipairs(entries) do
     bytes = bytes + #entry.record
     if bytes > most_bytes and last > seq then break end
-    reply[#reply + 1] = entry.seq
     reply[#reply + 1] = entry.record
     reply[#reply + 1] = entry.overlay
     last = entry.seq

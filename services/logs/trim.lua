@@ -18,7 +18,7 @@ local cut = 0
 local fields = {}
 for _, found in ipairs(redis.call('XRANGE', KEYS[1], '-', '+', 'COUNT', most)) do
   local seq = entry_seq(found)
-  local at = tonumber((string.match(found[2][2], '^%d+ (%d+) ')))
+  local at = tonumber((string.match(found[2][2], '^%d+ %d+ (%d+) ')))
   local over = (keep > 0 and seq <= head.seq - keep) or (age > 0 and at < now - age)
   if not over then break end
   last = seq

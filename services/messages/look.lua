@@ -5,7 +5,7 @@
 -- ARGV  1 reader who must be a member, or '' for the lobby  2 sequence of the message  3 its id
 --       4 versions wanted, the newest of them; the message as it was written is the first version
 --       5 sequence that they come before; 0: any
--- reply { 'ok', overlay or '', more (0|1), seq, record, … }, versions newest first; or
+-- reply { 'ok', overlay or '', more (0|1), record, … }, versions newest first; or
 -- { 'missing' } no such room; { 'denied' } not a member; { 'elsewhere' } that message is not at that place;
 -- { 'deleted' } it is deleted, and nothing of it is told
 -- Reads only: safe to run as often as one likes.
@@ -22,7 +22,7 @@ end
 local seq, id = ARGV[2], ARGV[3]
 local record = record_at(seq) or redis.call('HGET', KEYS[2], 'c' .. seq)
 if not record then return { 'elsewhere' } end
-local message = cjson.decode('{' .. string.match(record, '^%d+ %d+ %x+ %x+ %S+ (.*)$'))
+local message = cjson.decode('{' .. string.match(record, '^%d+ %d+ %d+ %x+ %x+ %S+ (.*)$'))
 if message.type ~= 'message' or message.id ~= id then return { 'elsewhere' } end
 if message.deleted then return { 'deleted' } end
 
@@ -44,7 +44,6 @@ for i = #places, 1, -1 do
     end
     local version = record_at(string.format('%.0f', place))
     if version then
-      reply[#reply + 1] = place
       reply[#reply + 1] = version
       wanted = wanted - 1
     end

@@ -2,7 +2,7 @@ import { eventJson, parseRecord } from "../logs/index.ts";
 import type { PageCursor, RequestAnswer, UserId } from "../protocol/index.ts";
 
 /** What `look.lua` answers when it finds the message. */
-export type LookReply = [status: string, overlay: string, more: number, ...(number | string)[]];
+export type LookReply = [status: string, overlay: string, more: number, ...string[]];
 
 /** One message with what is told of it only to those who ask. */
 export interface Look extends RequestAnswer<"message:versions"> {
@@ -15,8 +15,8 @@ const peopleAPage = 50;
 export function lookFrom([, overlay, more, ...records]: LookReply): Look {
   const { reactions = {} } = (overlay === "" ? {} : JSON.parse(overlay)) as Partial<Pick<Look, "reactions">>;
   const versions: Look["versions"] = [];
-  for (let i = 0; i + 1 < records.length; i += 2) {
-    const version = JSON.parse(eventJson(parseRecord(Number(records[i]), String(records[i + 1]))));
+  for (const record of records) {
+    const version = JSON.parse(eventJson(parseRecord(record)));
     const { seq, at, text } = version as Look["versions"][number];
     versions.push({ seq, at, text });
   }

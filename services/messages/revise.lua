@@ -37,9 +37,9 @@ local function record_at(place)
   return redis.call('HGET', overlay, 'c' .. place) or nil
 end
 
--- { header "n at before chain type ", event }
+-- { header "seq n at before chain type ", event }
 local function parse(record)
-  local header, body = string.match(record, '^(%d+ %d+ %x+ %x+ %S+ )(.*)$')
+  local header, body = string.match(record, '^(%d+ %d+ %d+ %x+ %x+ %S+ )(.*)$')
   return header, cjson.decode('{' .. body)
 end
 

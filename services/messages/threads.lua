@@ -12,7 +12,7 @@ end
 local function message_at(log, overlay, seq)
   local found = redis.call('XRANGE', log, seq .. '-0', seq .. '-0')[1]
   local record = found and found[2][2] or redis.call('HGET', overlay, 'c' .. seq)
-  return record and cjson.decode('{' .. string.match(record, '^%d+ %d+ %x+ %x+ %S+ (.*)$')) or nil
+  return record and cjson.decode('{' .. string.match(record, '^%d+ %d+ %d+ %x+ %x+ %S+ (.*)$')) or nil
 end
 
 -- The root of a reply to that message: { seq, id, by }; nil when it is not kept any more; 'elsewhere' when it is not there.

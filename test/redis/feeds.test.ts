@@ -1,5 +1,5 @@
 import { describe, expect, it, vi } from "vitest";
-import { parsePublished } from "../../services/logs/entry.ts";
+import { parseRecord } from "../../services/logs/entry.ts";
 import { Feed } from "../../services/logs/feed.ts";
 import { defaultFeedTiming } from "../../services/logs/feeds.ts";
 import { cursorOf, type Entry, genesis, type Logs, type Missed } from "../../services/logs/index.ts";
@@ -499,7 +499,7 @@ describe("events that wait while a gap is read", () => {
       const before = seq === 1 ? "0" : String(seq - 1);
       const payload = `${seq} ${seq} 1700000000000 ${before} ${seq} message "id":"${messageId()}","text":"m${seq}"}`;
       published.push(payload);
-      entries.push(parsePublished(payload));
+      entries.push(parseRecord(payload));
     }
     return { published, entries };
   }

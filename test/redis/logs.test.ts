@@ -200,15 +200,38 @@ describe("the memory of ids", () => {
     const stage = await createStage(server());
     const event = said("yesterday");
     await stage.logs.append(plaza, event);
-    const { now, before } = await today(stage);
+    const { period, now, before } = await today(stage);
     // What was written today becomes what was written yesterday.
     await stage.redis.rename(now, before);
+    await stage.redis.hset(stage.logs.keys(plaza).head, "period", period - 1);
+    expect(await stage.logs.append(plaza, event)).toMatchObject({ seq: 1, duplicate: true });
     await stage.logs.append(plaza, said("today"));
     expect(await stage.logs.append(plaza, event)).toMatchObject({ seq: 1, duplicate: true });
     const other = said("something else", String(event.id));
     expect(await errorOf(stage.logs.append(plaza, other))).toMatchObject({ code: "conflict" });
     await stage.redis.del(before);
     expect(await stage.logs.append(plaza, event)).toMatchObject({ seq: 3, duplicate: false });
+  });
+
+  it("holds when Redis' clock goes back over midnight, as it may with another Redis", async () => {
+    const stage = await createStage(server());
+    const event = said("tomorrow");
+    await stage.logs.append(plaza, event);
+    const { period, now, before: after } = await today(stage);
+    await stage.redis.rename(now, after);
+    await stage.redis.hset(stage.logs.keys(plaza).head, "period", period + 1);
+    await stage.logs.append(plaza, said("today"));
+    expect(await stage.logs.append(plaza, event)).toMatchObject({ seq: 1, duplicate: true });
+  });
+
+  it("does not hold what was not written", async () => {
+    const stage = await createStage(server());
+    const { log } = stage.logs.keys(plaza);
+    await stage.redis.set(log, "no stream");
+    const event = said("once more");
+    expect((await errorOf(stage.logs.append(plaza, event))).message).toContain("WRONGTYPE");
+    await stage.redis.del(log);
+    expect(await stage.logs.append(plaza, event)).toMatchObject({ seq: 1, duplicate: false });
   });
 });
 
@@ -521,14 +544,16 @@ async function rewrite({ redis, logs }: Stage, change: (seq: number, record: str
 
 const age = (stage: Stage, which: number, byMs: number) =>
   rewrite(stage, (seq, record) =>
-    seq === which ? record.replace(/^(\d+) (\d+)/, (_, n, at) => `${n} ${Number(at) - byMs}`) : record,
+    seq === which
+      ? record.replace(/^(\d+ \d+) (\d+)/, (_, place, at) => `${place} ${Number(at) - byMs}`)
+      : record,
   );
 
 /** Takes a message out of the stream and puts a tombstone beside it, as deleting does. */
 async function erase({ redis, logs }: Stage, seq: number): Promise<void> {
   const { log, overlay } = logs.keys(plaza);
   const [found] = await redis.xrange(log, `${seq}-0`, `${seq}-0`);
-  const [header = ""] = /^\d+ \d+ \S+ \S+ /.exec(found?.[1][1] ?? "") ?? [];
+  const [header = ""] = /^\d+ \d+ \d+ \S+ \S+ /.exec(found?.[1][1] ?? "") ?? [];
   const body = `"id":"${seq}","type":"message","by":{"id":"u-ada","name":"ada"},"deleted":true}`;
   await redis.hset(overlay, `c${seq}`, `${header}message ${body}`);
   await redis.xdel(log, `${seq}-0`);

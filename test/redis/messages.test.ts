@@ -378,7 +378,7 @@ describe("what was laid over a message", () => {
     const { seq } = await send("secret");
     const { log, overlay } = logs.keys(roomLog(plaza));
     const [found] = await redis.xrange(log, `${seq}-0`, `${seq}-0`);
-    const header = /^\d+ \d+ \S+ \S+ /.exec(found?.[1][1] ?? "")?.[0] ?? "";
+    const header = /^\d+ \d+ \d+ \S+ \S+ /.exec(found?.[1][1] ?? "")?.[0] ?? "";
     const tombstone = `${header}message "id":"x","type":"message","by":{"id":"u-ada","name":"ada"},"deleted":true}`;
     await redis.hset(overlay, `c${seq}`, tombstone, String(seq), '{"rev":9,"text":"secret","editedAtMs":1}');
     await redis.xdel(log, `${seq}-0`);
