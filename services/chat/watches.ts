@@ -2,6 +2,7 @@ import type { Presence, PresenceDelta } from "../presence/index.ts";
 import { foldName, type RequestAnswer, type RequestInput, type UserId } from "../protocol/index.ts";
 import type { Connection } from "./delivery/connection.ts";
 import { encodeFrame, encodeNotice, type Frame } from "./delivery/frame.ts";
+import { createSpreadWrites } from "./spread-writes.ts";
 
 /** Which connection looks at which part of the user list, and telling it what changes there. */
 export interface Watches {
@@ -77,6 +78,8 @@ export function createWatches(presence: Presence): Watches {
     else connection.send(frame);
   }
 
+  const sendToAll = createSpreadWrites(send);
+
   presence.onDelta((delta: PresenceDelta) => {
     const changes = delta.changes.map((change) => ({
       user: change.user,
@@ -92,13 +95,12 @@ export function createWatches(presence: Presence): Watches {
         alsoById.set(connection, [...(alsoById.get(connection) ?? []), json]);
       }
     }
+    // They are few. Before what is left to write of a range, which is about others: a user is in a range or is not.
+    for (const [connection, jsons] of alsoById) send(connection, changesFrame(jsons));
     for (const range of ranges.values()) {
       const within = changes.filter(({ place }) => inRange(range, place));
-      if (within.length === 0) continue;
-      const frame = changesFrame(within.map(({ json }) => json));
-      for (const connection of range.connections) send(connection, frame);
+      if (within.length > 0) sendToAll(range.connections, changesFrame(within.map(({ json }) => json)));
     }
-    for (const [connection, jsons] of alsoById) send(connection, changesFrame(jsons));
     if (delta.count !== toldCount && !countTimer)
       countTimer = setTimeout(tellCount, countAtMostEveryMs).unref();
   });
@@ -106,8 +108,7 @@ export function createWatches(presence: Presence): Watches {
   function tellCount(): void {
     countTimer = undefined;
     toldCount = presence.count;
-    const frame = encodeNotice("users:count", { count: toldCount });
-    for (const connection of watches.keys()) send(connection, frame);
+    sendToAll(watches.keys(), encodeNotice("users:count", { count: toldCount }));
   }
 
   // Changes were lost for good: on a fresh connection the client watches again. Spread over two seconds.
