@@ -23,9 +23,9 @@ export function drawRooms(options: { rooms: number; members: number; roomsEach: 
   return drawn;
 }
 
-/** The first `members` users are in the first room, the next in the second, and so on. */
-export function roomsInTurn(users: number, members: number): string[][] {
-  return Array.from({ length: users }, (_, user) => [roomId(Math.floor(user / members))]);
+/** The first `members` users are in the first room, the next in the second, and so on; `first` is the number of the first room. */
+export function roomsInTurn(users: number, members: number, first = 0): string[][] {
+  return Array.from({ length: users }, (_, user) => [roomId(first + Math.floor(user / members))]);
 }
 
 /** The lobby, in which Parley puts everybody by itself, and rooms in turn. */
