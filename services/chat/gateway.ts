@@ -65,6 +65,7 @@ export function createGateway(deps: {
     bufferedBytes: number;
   };
   onSlowReader: () => void;
+  onJoined: (connection: Connection) => void;
   /** Counts a change of a room. Rejects when there are too many. */
   roomChange: (user: UserId) => Promise<void>;
   keepUser: KeepUser;
@@ -147,6 +148,7 @@ export function createGateway(deps: {
       surroundings,
     );
     connections.add(connection);
+    deps.onJoined(connection);
     const welcomed = arrivals.welcoming.take(() => deps.welcomes.greet(connection, preparation, token));
     allowance.welcomed = welcomed;
     const onWelcomed = () => {

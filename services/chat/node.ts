@@ -290,6 +290,7 @@ export async function startChatNode(config: ChatConfig, version: string): Promis
       bufferedBytes: config.LIMIT_BUFFERED_BYTES,
     },
     onSlowReader: observed.slowReaderCut,
+    onJoined: (connection) => upkeep.joined(connection),
     keepUser,
     roomChange: limits.roomChange,
     onRefused: observed.handshakeRefused,

@@ -1,10 +1,12 @@
 /** A set whose members take turns: each comes once a round, in groups of about the same size. */
-export interface Rounds<T> extends Iterable<T> {
+export interface Rounds<T> {
   add(one: T): void;
   delete(one: T): void;
   readonly size: number;
   /** Those whose turn it is now. Whoever is added has their first turn within the length of a round. */
   next(): ReadonlySet<T>;
+  /** All who are there at this moment. */
+  [Symbol.iterator](): Iterator<T>;
 }
 
 /**
@@ -34,8 +36,8 @@ export function createRounds<T>(turns: number): Rounds<T> {
       turn = (turn + 1) % turns;
       return groups[turn] as Set<T>;
     },
-    *[Symbol.iterator]() {
-      for (const group of groups) yield* group;
+    [Symbol.iterator]() {
+      return groups.flatMap((group) => [...group]).values();
     },
   };
 }
