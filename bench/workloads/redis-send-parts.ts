@@ -15,33 +15,36 @@ const text = "x".repeat(100);
 
 /** The least that could be called a log: what the id was given, a number, the event, the channel. No member, no chain, no slow mode. */
 const naive = `
-local known = redis.call('GET', KEYS[3] .. ':' .. ARGV[3])
+local known = redis.call('GET', KEYS[3] .. ':' .. ARGV[4])
 if known then return known end
 local seq = redis.call('INCR', KEYS[2] .. ':naive')
-redis.call('XADD', KEYS[1] .. ':naive', seq .. '-0', 'e', ARGV[7])
-redis.call('SET', KEYS[3] .. ':' .. ARGV[3], seq, 'EX', 86400)
-redis.call('SPUBLISH', ARGV[2], seq .. ' ' .. ARGV[7])
+redis.call('XADD', KEYS[1] .. ':naive', seq .. '-0', 'e', ARGV[8])
+redis.call('SET', KEYS[3] .. ':' .. ARGV[4], seq, 'EX', 86400)
+redis.call('SPUBLISH', ARGV[3], seq .. ' ' .. ARGV[8])
 return seq`;
 
-/** What a send costs is what these cost, one more thing at a time. Arguments are those of send.lua. */
-const steps: readonly { what: string; source: string }[] = [
-  { what: "a script that does nothing", source: "return 1" },
-  { what: "and asks for the time", source: "redis.call('TIME') return 1" },
-  {
-    what: "and sees whether the author is a member",
-    source: "redis.call('TIME') redis.call('ZSCORE', KEYS[6], ARGV[8]) return 1",
-  },
-  {
-    what: "and looks for the id in both hashes",
-    source:
-      "redis.call('TIME') redis.call('ZSCORE', KEYS[6], ARGV[8]) redis.call('HGET', KEYS[3], ARGV[3]) redis.call('HGET', KEYS[4], ARGV[3]) return 1",
-  },
-  {
-    what: "and extends the chain",
-    source:
-      "redis.call('TIME') redis.call('ZSCORE', KEYS[6], ARGV[8]) redis.call('HGET', KEYS[3], ARGV[3]) redis.call('HGET', KEYS[4], ARGV[3]) local head = redis.call('HMGET', KEYS[2], 'seq', 'n', 'chain') local seq = tonumber(head[1] or '0') + 1 local chain = string.sub(redis.sha1hex((head[3] or '0') .. seq .. ARGV[3]), 1, 16) redis.call('HSET', KEYS[2], 'seq', seq, 'n', seq, 'chain', chain, 'at', 0) return 1",
-  },
+/** What a send costs is what these cost, one more thing at a time. Keys and arguments are those of send.lua. */
+const parts: readonly [what: string, lines: string][] = [
+  ["a script that does nothing", ""],
+  ["and asks for the time", "redis.call('TIME')"],
+  ["and sees whether the author is a member", "redis.call('ZSCORE', KEYS[6], ARGV[9])"],
+  [
+    "and reads the head of the log",
+    "local head = redis.call('HMGET', KEYS[2], 'seq', 'n', 'chain', 'period', 'other', 'guard')",
+  ],
+  [
+    "and looks for the id as it notes it",
+    "local seq = string.format('%d', (head[1] or 0) + 1) redis.call('HSETNX', KEYS[3] .. ':parts', ARGV[4], seq .. ' ' .. ARGV[5])",
+  ],
+  [
+    "and extends the chain",
+    "local chain = string.sub(redis.sha1hex((head[3] or '0') .. ARGV[1]), 1, 16) redis.call('HSET', KEYS[2], 'seq', seq, 'n', seq, 'chain', chain, 'at', '0')",
+  ],
 ];
+const steps = parts.map(([what], i) => ({
+  what,
+  source: [...parts.slice(0, i + 1).map(([, lines]) => lines), "return 1"].join("\n"),
+}));
 
 export const redisSendParts: Workload = {
   name: "redis-send-parts",
@@ -63,6 +66,7 @@ export const redisSendParts: Workload = {
         return ["log", "head", "ids:0", "ids:1", "meta", "members", `spoke:${user}`].map(key);
       };
       for (let room = 0; room < rooms; room++) await redis.zadd(`parley:{room:${room}}:members`, 0, user);
+      const call = () => randomUUID().slice(-12);
       const argsOf = (room: number) => {
         const id = randomUUID();
         const body = `"id":"${id}","type":"message","by":{"id":"${user}","name":"bench 1"},"text":"${text}"}`;
@@ -72,9 +76,9 @@ export const redisSendParts: Workload = {
       const script = (source: string) => async () => {
         const sha1 = String(await redis.script("LOAD", source));
         return (pipeline: Pipeline, room: number) =>
-          pipeline.evalsha(sha1, 7, ...keysOf(room), ...argsOf(room));
+          pipeline.evalsha(sha1, 7, ...keysOf(room), call(), ...argsOf(room));
       };
-      const parts: {
+      const rows: {
         what: string;
         sendsACall?: number;
         prepare: () => Promise<(pipeline: Pipeline, room: number) => unknown>;
@@ -90,7 +94,7 @@ export const redisSendParts: Workload = {
           prepare: script(naive),
         },
         {
-          what: "all of send.lua: also stores, remembers the id, publishes",
+          what: "all of send.lua: also stores and publishes",
           prepare: script(sendScript.source),
         },
         {
@@ -101,7 +105,7 @@ export const redisSendParts: Workload = {
             return (pipeline: Pipeline, room: number) => {
               const those = Array.from({ length: together }, (_, i) => (room + i) % rooms);
               const keys = those.flatMap(keysOf);
-              pipeline.evalsha(sha1, keys.length, ...keys, ...those.flatMap(argsOf));
+              pipeline.evalsha(sha1, keys.length, ...keys, call(), ...those.flatMap(argsOf));
             };
           },
         },
@@ -115,8 +119,8 @@ export const redisSendParts: Workload = {
         },
       ];
       for (let time = 0; time < times; time++) {
-        for (const [i, { what, prepare, sendsACall = 1 }] of parts.entries()) {
-          progress(`${what}, ${time + 1}/${times}`, (time + i / parts.length) / times);
+        for (const [i, { what, prepare, sendsACall = 1 }] of rows.entries()) {
+          progress(`${what}, ${time + 1}/${times}`, (time + i / rows.length) / times);
           const add = await prepare();
           const before = await server.probe.cpuMicroseconds();
           for (let sent = 0; sent < sends; sent += pipelined) {

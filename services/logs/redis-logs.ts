@@ -1,3 +1,4 @@
+import { randomBytes } from "node:crypto";
 import {
   callMany,
   type GatheredCall,
@@ -91,7 +92,10 @@ export interface Logs {
       args: readonly (string | number)[];
     },
   ): Promise<Written | Refused>;
-  /** For a script that appends to several logs, such as when many write at once. */
+  /**
+   * For a script that appends to several logs, such as when many write at once. Its first argument, before those of the
+   * events, is a text that no other call has.
+   */
   gather(script: Script): GatheredCall;
   /** @param member who must be a member of the room to read it; none: not checked */
   since(
@@ -169,7 +173,7 @@ export function createLogs(options: {
   return {
     keys,
     trim,
-    gather: (script) => gatherCalls(redis, script, writing),
+    gather: (script) => gatherCalls(redis, script, writing, () => [randomBytes(9).toString("base64url")]),
     async append(log, event, through = { script: writeScript, keys: [], args: [] }) {
       const { log: stream, head, idsEven, idsOdd, channel } = keys(log);
       const { body, fingerprint } = encodeEvent(event);

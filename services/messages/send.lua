@@ -1,9 +1,9 @@
 #!lua
 -- Appends messages to rooms' logs, each if its author may write there.
 --
--- For each message:
--- KEYS  1..4 the log, see logs/append.lua  5 meta  6 members  7 time of the author's last message
--- ARGV  1..7 the event, see logs/append.lua  8 author  9 the same when they must be a member, or '' for the lobby
+-- KEYS  for each message: 1..4 the log, see logs/append.lua  5 meta  6 members  7 time of the author's last message
+-- ARGV  1 a text that no other call has, for the chain; then for each message: 1..7 the event, see logs/append.lua  8 author
+--       9 the same when they must be a member, or '' for the lobby
 -- reply for each message { 'ok' | 'duplicate', seq, n, at }, the latter also for an author who has left since;
 -- { 'missing' } no such room; { 'denied' } not a member; { 'archived' }; { 'muted', until }; { 'slow', ms that are left }:
 -- see rooms/may-write.lua; { 'failed', why } nothing was written, which is no reason for the others not to be
@@ -12,25 +12,33 @@
 --#include "../logs/append.lua"
 --#include "../rooms/may-write.lua"
 
+local salt = ARGV[1] .. ' ' .. now_text
+
+-- Of the message that is sent just now: made once, and not a function for each message.
+local room, writer, last_spoke, pace
+local function refusal(guard, now)
+  pace = { key = last_spoke }
+  return guard_refusal(guard, now, room, writer, pace)
+end
+
 local function send(key, arg)
   local log, head, ids_even, ids_odd, meta, members, spoke = unpack(KEYS, key, key + 6)
   local deadline, channel, id, print, type, counts, body, author, member = unpack(ARGV, arg, arg + 8)
-  if member ~= '' and not redis.call('ZSCORE', members, member) then
+  if member ~= '' and not call('ZSCORE', members, member) then
     local before = known_write(ids_even, ids_odd, id, print)
     if before and before[1] == 'duplicate' then return before end
-    return { redis.call('EXISTS', meta) == 1 and 'denied' or 'missing' }
+    return { call('EXISTS', meta) == 1 and 'denied' or 'missing' }
   end
-  local pace = { key = spoke }
-  local refusal = writing_refusal(meta, author, pace)
+  room, writer, last_spoke, pace = meta, author, spoke, nil
   local written = append(
-    refusal, nil, log, head, ids_even, ids_odd, deadline, channel, id, print, type, counts, body)
-  if pace.slow_ms and written[1] == 'ok' then redis.call('SET', spoke, now_text, 'PX', pace.slow_ms) end
+    refusal, nil, log, head, ids_even, ids_odd, salt, deadline, channel, id, print, type, counts, body)
+  if pace and pace.slow_ms and written[1] == 'ok' then call('SET', spoke, now_text, 'PX', pace.slow_ms) end
   return written
 end
 
 local replies = {}
 for i = 1, #KEYS / 7 do
-  local done, reply = pcall(send, i * 7 - 6, i * 9 - 8)
+  local done, reply = pcall(send, i * 7 - 6, i * 9 - 7)
   replies[i] = done and reply or { 'failed', type(reply) == 'table' and reply.err or tostring(reply) }
 end
 return replies

@@ -24,15 +24,17 @@ interface Waiting extends ScriptCall {
  *
  * @param group.atMost calls in one command: it blocks Redis for as long as it runs
  * @param group.groupEveryMs how long calls may wait for each other when many come
+ * @param common makes the arguments that a command has once, before those of its calls
  */
 export function gatherCalls(
   redis: RedisConnection,
   script: Script,
   group: { atMost: number; groupEveryMs: number },
+  common: () => string[] = () => [],
 ): GatheredCall {
   async function send(calls: readonly Waiting[]): Promise<void> {
     try {
-      const replies = await runMany(redis, script, calls);
+      const replies = await runMany(redis, script, calls, common());
       for (const [i, { resolve }] of calls.entries()) resolve(replies[i]);
     } catch (error) {
       for (const { reject } of calls) reject(error);
@@ -69,10 +71,10 @@ async function runMany(
   redis: RedisConnection,
   script: Script,
   calls: readonly ScriptCall[],
+  args: (string | number)[] = [],
 ): Promise<unknown[]> {
   // Pushed: `flatMap` takes twice as long, 2 us for each message that is sent.
   const keys: string[] = [];
-  const args: (string | number)[] = [];
   for (const call of calls) {
     keys.push(...call.keys);
     args.push(...call.args);

@@ -15,18 +15,20 @@ end
 -- pace  nil, or where the time of the author's last message is kept: with it, slow mode applies. Its `slow_ms` is set
 --       when the message that is written now is to be noted there.
 -- refusals: { 'archived' }; { 'muted', until }; { 'slow', ms that are left }
-local function writing_refusal(meta, author, pace)
-  return function(guard, now)
-    local archived, slow, muted = string.match(guard, '^(%d) (%d+) (-?%d+)$')
-    if archived == '1' then return { 'archived' } end
-    if tonumber(muted) < 0 or tonumber(muted) > now then
-      local refused = mute_refusal(meta, author, now)
-      if refused then return refused end
-    end
-    if pace and slow ~= '0' and redis.call('HEXISTS', meta, 'role:' .. author) == 0 then
-      pace.slow_ms = tonumber(slow) * 1000
-      local left = tonumber(redis.call('GET', pace.key) or '0') + pace.slow_ms - now
-      if left > 0 then return { 'slow', left } end
-    end
+local function guard_refusal(guard, now, meta, author, pace)
+  local archived, slow, muted = string.match(guard, '^(%d) (%d+) (-?%d+)$')
+  if archived == '1' then return { 'archived' } end
+  if tonumber(muted) < 0 or tonumber(muted) > now then
+    local refused = mute_refusal(meta, author, now)
+    if refused then return refused end
   end
+  if pace and slow ~= '0' and redis.call('HEXISTS', meta, 'role:' .. author) == 0 then
+    pace.slow_ms = tonumber(slow) * 1000
+    local left = tonumber(redis.call('GET', pace.key) or '0') + pace.slow_ms - now
+    if left > 0 then return { 'slow', left } end
+  end
+end
+
+local function writing_refusal(meta, author, pace)
+  return function(guard, now) return guard_refusal(guard, now, meta, author, pace) end
 end

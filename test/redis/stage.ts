@@ -148,7 +148,7 @@ export function createListener() {
 }
 
 const write = loadScript("write.lua", new URL("../../services/logs/index.ts", import.meta.url).href);
-const silentSource = write.source.replace(/^ *redis\.call\('SPUBLISH'.*$/m, "");
+const silentSource = write.source.replace(/^ *call\('SPUBLISH'.*$/m, "");
 if (silentSource === write.source) throw new Error("the script publishes in another way by now");
 const silentWrite: Script = {
   name: "silent write",
