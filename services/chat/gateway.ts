@@ -2,7 +2,7 @@ import { randomBytes } from "node:crypto";
 import { setTimeout as delay } from "node:timers/promises";
 import type { Server, Socket } from "socket.io";
 import { createTokenBucket } from "../limits/index.ts";
-import { createRounds, type Logger, type Rounds } from "../platform/index.ts";
+import { createRounds, type Logger, type Rounds, type Tidying } from "../platform/index.ts";
 import type { Presence } from "../presence/index.ts";
 import { handshakeSchema, RequestError, type RequestName, requests, type UserId } from "../protocol/index.ts";
 import type { Users } from "../users/index.ts";
@@ -50,6 +50,7 @@ export function createGateway(deps: {
   io: Server;
   arrivals: Arrivals;
   heartbeats: Heartbeats;
+  tidying: Tidying;
   sessions: Sessions;
   users: Users;
   welcomes: Welcomes;
@@ -140,6 +141,7 @@ export function createGateway(deps: {
     const admission = admissions.get(socket);
     if (!admission || refusing) return socket.conn.close();
     arrivals.settle(socket.conn);
+    deps.tidying.came();
     const { preparation, address, token } = admission;
     const allowance: Allowance = { requests: bucket(1) };
     const connection = createConnection(
@@ -171,6 +173,7 @@ export function createGateway(deps: {
   });
 
   function onRequest(connection: Connection, { event, payload, answer }: Request): void {
+    deps.tidying.served();
     const { allowance } = connection;
     const waitMs = allowance.requests.take();
     if (waitMs > 0) {

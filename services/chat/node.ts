@@ -8,6 +8,7 @@ import {
   createMetrics,
   createRedisClock,
   createSubscriber,
+  createTidying,
   parseRedisAddress,
   redisCall,
   whenReady,
@@ -87,6 +88,7 @@ export async function startChatNode(config: ChatConfig, version: string): Promis
     .catch(() => log.warn("starting without Redis"));
 
   const observed = createObserved(metrics);
+  const tidying = createTidying();
 
   const {
     logs,
@@ -131,7 +133,10 @@ export async function startChatNode(config: ChatConfig, version: string): Promis
       heedDeparture(name.id as RoomId, entry, audience);
     },
     onForgotten: (name) => roomsHere.forget(name),
-    onDelivered: observed.delivered,
+    onDelivered(events, receivers) {
+      tidying.served();
+      observed.delivered(events, receivers);
+    },
   });
   const roomsHere = createRoomsHere({
     audiences,
@@ -275,6 +280,7 @@ export async function startChatNode(config: ChatConfig, version: string): Promis
     io,
     arrivals,
     heartbeats,
+    tidying,
     sessions,
     users,
     welcomes,
@@ -339,6 +345,7 @@ export async function startChatNode(config: ChatConfig, version: string): Promis
     upkeep.stop();
     arrivals.stop();
     heartbeats.stop();
+    tidying.stop();
     await presence
       .stop()
       .catch((error: Error) => log.warn({ reason: error.message }, "the lease runs out by itself"));

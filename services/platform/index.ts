@@ -10,4 +10,5 @@ export { callMany, type GatheredCall, gatherCalls, gatherReads } from "./redis-g
 export * from "./redis-script.ts";
 export * from "./redis-subscriber.ts";
 export * from "./rounds.ts";
+export * from "./tidying.ts";
 export * from "./variables.ts";
