@@ -28,7 +28,7 @@ export const latencyBuckets = [
  * Ms between two looks at how late the event loop is; what matters is later than that. Each look wakes the process: every 10 ms, as
  * is usual, that costs one that does nothing else 7 ms of CPU a second.
  */
-const eventLoopLookMs = 100;
+const eventLoopLookMs = 200;
 /** `prom-client` looks as well, without being asked: as good as never. What it would say is taken out. */
 const neverMs = 2 ** 31 - 1;
 const itsEventLoop = /^nodejs_eventloop_lag_/;
