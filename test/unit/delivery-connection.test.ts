@@ -202,6 +202,13 @@ describe("a WebSocket", () => {
     expect(seen.requests).toEqual([]);
   });
 
+  test("that names no event is heard as any other, and harms nobody", async () => {
+    const line = await rawClient();
+    for (const packet of ["42", "425", '426["x"]']) line.frame(packet);
+    await eventually(() => line.answer.includes('436[{"ok":true,"nth":3}]'));
+    expect(seen.requests.map(({ event }) => event)).toEqual([undefined, undefined, "x"]);
+  });
+
   test("that says too much at once is closed, and why is told", async () => {
     const line = await rawClient();
     line.frame(`42["x","${"a".repeat(20_000)}"]`);

@@ -160,7 +160,7 @@ class ClientConnection implements Connection, LineUser {
   #heed({ type, nsp, data, id }: Packet): void {
     if (nsp !== "/" && type === PacketType.CONNECT) this.send(encodeNoNamespace(nsp));
     else if (nsp !== "/") this.#line.close();
-    else if (type === PacketType.EVENT) this.#ask(data, id);
+    else if (type === PacketType.EVENT) this.#ask(data ?? [], id);
     else if (type === PacketType.DISCONNECT) this.#line.close("client namespace disconnect");
     // Nothing is asked of clients, so an acknowledgement is of nothing.
     else if (type !== PacketType.ACK) this.#line.close();
