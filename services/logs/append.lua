@@ -73,9 +73,11 @@ local function append(
 
   local ids, others = ids_even, ids_odd
   if period % 2 == 1 then ids, others = ids_odd, ids_even end
-  local turned = tonumber(head[4]) ~= period
-  local other = tonumber(turned and head[4] or head[5])
-  -- After a failover the time may be that of the day before.
+  local last, other = tonumber(head[4]), tonumber(head[5])
+  local turned = last ~= period
+  -- After a failover the time may be that of the day before. So the day of the last write may lie two back, in the hash
+  -- of today: what the other hash holds is then what it held before.
+  if turned and last and (last - period) % 2 ~= 0 then other = last end
   if other and other >= period - 1 then
     local known = call('HGET', others, id)
     if known then return known_as(known, print) end
@@ -101,7 +103,7 @@ local function append(
   call('HSET', head_key, 'seq', seq, 'n', n, 'chain', chain, 'at', now_text)
   if turned then
     call('PEXPIREAT', ids, string.format('%.0f', (period + 2) * day_ms))
-    call('HSET', head_key, 'period', period, 'other', head[4] or -1)
+    call('HSET', head_key, 'period', period, 'other', other or -1)
   end
   call('SPUBLISH', channel, record)
   return { 'ok', tonumber(seq), tonumber(n), now }

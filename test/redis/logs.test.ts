@@ -221,6 +221,19 @@ describe("the memory of ids", () => {
     expect(await stage.logs.append(plaza, event)).toMatchObject({ seq: 1, duplicate: true });
   });
 
+  it("holds the day after the clock went back, when nothing was written in between", async () => {
+    const stage = await createStage(server());
+    const event = said("yesterday");
+    await stage.logs.append(plaza, event);
+    const { period, now, before } = await today(stage);
+    // Written yesterday; then the clock went back, and the last write was on the day before.
+    await stage.redis.rename(now, before);
+    await stage.redis.hset(stage.logs.keys(plaza).head, { period: period - 2, other: period - 1 });
+    expect(await stage.logs.append(plaza, event)).toMatchObject({ seq: 1, duplicate: true });
+    await stage.logs.append(plaza, said("today"));
+    expect(await stage.logs.append(plaza, event)).toMatchObject({ seq: 1, duplicate: true });
+  });
+
   it("does not hold what was not written", async () => {
     const stage = await createStage(server());
     const { log } = stage.logs.keys(plaza);
