@@ -96,7 +96,11 @@ export function createGateway(deps: {
   const onFault = (error: unknown) => log.error({ err: error }, "a request failed");
 
   io.use((socket, next) => {
-    if (!arrivals.mayTry(socket.conn)) return cutTransport(socket.conn);
+    // Until `next` is called Socket.IO keeps a socket, also when its connection has long closed.
+    if (!arrivals.mayTry(socket.conn)) {
+      cutTransport(socket.conn);
+      return next(new Error("cut"));
+    }
     arrivals.admitting
       .take(() => admit(socket))
       .then(
@@ -110,7 +114,8 @@ export function createGateway(deps: {
           deps.onRefused(reason.code);
           // A stock client stays away after a refusal; what a retry can mend closes the transport instead.
           if (reason.code === "unavailable") socket.conn.close();
-          else next(Object.assign(new Error(reason.message), { data: reason }));
+          // Of a connection that has closed it is only forgotten.
+          next(Object.assign(new Error(reason.message), { data: reason }));
         },
       );
   });
