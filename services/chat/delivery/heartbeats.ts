@@ -13,13 +13,18 @@ export interface Beating {
 }
 
 export interface Heartbeats {
-  /** From now on asked again and again, until its wire is gone. */
+  /** From now on asked again and again, until its wire is gone: a first time early enough for a client that was asked by Engine.IO before. */
   add(one: Beating): void;
   stop(): void;
 }
 
 const tickMs = 250;
 const ticksARound = heartbeat.everyMs / tickMs;
+/**
+ * A client closes when it has not been asked for as long as both take, and Engine.IO may have opened the connection, or asked
+ * last, as long ago as `everyMs`.
+ */
+const ticksToFirst = heartbeat.answerWithinMs / 2 / tickMs;
 const ticksToAnswer = heartbeat.answerWithinMs / tickMs;
 /** Whoever was silent while this process did not run may have spoken: it has only not been read yet. */
 const sleptMs = 2_000;
@@ -76,8 +81,8 @@ export function createHeartbeats(nowMs: () => number = () => performance.now()):
 
   return {
     add(one) {
-      // The slot that was asked last: its turn comes when the client expects it. Until it was asked, nothing is an answer.
-      slotAt(tick).add({ one, heard: -1 });
+      // Until it was asked, nothing is an answer.
+      slotAt(tick + ticksToFirst).add({ one, heard: -1 });
     },
     stop() {
       clearInterval(timer);
