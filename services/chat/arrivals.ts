@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Server } from "socket.io";
 import { createBucketPerKey } from "../limits/index.ts";
-import { bytesWaiting, cutTransport, type Transport } from "./delivery/engine.ts";
+import { bytesWaiting, cutAfterFarewell, cutTransport, type Transport } from "./delivery/engine.ts";
 import { noteHandshake } from "./delivery/handshake.ts";
 import { networkOf } from "./http/address.ts";
 import type { LimitName } from "./observed.ts";
@@ -43,7 +43,6 @@ const attemptsAtMost = 5;
 /** What is written to somebody who has not signed in fits into a packet or two. */
 const waitingBytesAtMost = 65_536;
 const sweepEveryMs = 1_000;
-const farewellMs = 2_000;
 /**
  * When thousands come back in one moment, all of them at once would keep the event loop from everything else: from those
  * who are there, and from the balancer's check, which would take the node for dead and cut everybody again. The loop
@@ -135,8 +134,7 @@ export function createArrivals(deps: {
       waitingFrom.remove(network);
       if (arrival.hasPlace) placesOf.remove(network);
       noteSize(cause);
-      // A client that does not say farewell in its turn would keep the TCP connection for half a minute.
-      setTimeout(() => cutTransport(transport), farewellMs).unref();
+      cutAfterFarewell({ cut: () => cutTransport(transport) });
     });
   });
 

@@ -77,6 +77,19 @@ async function rawClient(): Promise<RawLine> {
   return line;
 }
 
+/** A client that polls only when it is told to, on which a socket has been let in. */
+async function rawPolling() {
+  const path = "/socket.io/?EIO=4&transport=polling";
+  const poll = async (query = "") => (await fetch(`${at.url}${path}${query}`)).text();
+  const { sid } = JSON.parse((await poll()).slice(1));
+  // What is said last is answered by nobody.
+  const say = async (body: string) =>
+    void (await fetch(`${at.url}${path}&sid=${sid}`, { method: "POST", body }).catch(() => {}));
+  await say("40");
+  await poll(`&sid=${sid}`);
+  return { sid, say, poll: () => poll(`&sid=${sid}`) };
+}
+
 const theConnection = () => seen.connections[0] as Connection;
 const leftOfSocketIo = () => ({ engine: io.engine.clientsCount, sockets: io.of("/").sockets.size });
 
@@ -107,12 +120,12 @@ describe.each([
     expect(told).toEqual(reasons);
   });
 
-  test("answers a request with attachments", async () => {
+  test("answers a request with attachments, and keeps none of them", async () => {
     const one = await client(...transports);
     await one.emitWithAck("x", { a: Buffer.from("a"), b: [Buffer.from("b")] });
     await one.emitWithAck("y", {});
     expect(seen.requests).toEqual([
-      { event: "x", payload: { a: Buffer.from("a"), b: [Buffer.from("b")] } },
+      { event: "x", payload: { a: Buffer.alloc(0), b: [Buffer.alloc(0)] } },
       { event: "y", payload: {} },
     ]);
   });
@@ -231,5 +244,44 @@ describe("a WebSocket", () => {
     theConnection().closeTransport();
     await line.closed;
     expect(seen.closed).toEqual([{ reason: "forced close", cause: undefined }]);
+  });
+});
+
+describe("long polling", () => {
+  test("that is ended is so at once, and its client is told why when it polls again", async () => {
+    const one = await rawPolling();
+    theConnection().end({ code: "unauthorized", message: "it is over" });
+    expect(seen.closed).toEqual([{ reason: "server namespace disconnect", cause: undefined }]);
+    expect(theConnection().open).toBe(false);
+    expect(await one.poll()).toContain("it is over");
+    // With the one after it hears that it is closed.
+    await one.poll();
+    expect(leftOfSocketIo().engine).toBe(0);
+    expect(seen.closed).toHaveLength(1);
+  });
+
+  test("that says farewell and does not poll is left at once", async () => {
+    const one = await rawPolling();
+    await one.say("41");
+    expect(seen.closed).toEqual([{ reason: "client namespace disconnect", cause: undefined }]);
+    theConnection().closeTransport();
+    await one.poll();
+    expect(leftOfSocketIo().engine).toBe(0);
+    expect(seen.closed).toHaveLength(1);
+  });
+
+  test("that is closed while it becomes a WebSocket is cut without a farewell, and closed once", async () => {
+    const { sid } = await rawPolling();
+    const line = await openLine(at);
+    line.write(upgradeRequest(`${engineUpgrade}&sid=${sid}`));
+    line.frame("2probe");
+    await eventually(() => line.answer.includes("3probe"));
+    theConnection().closeTransport();
+    line.frame("5");
+    await line.closed;
+    // By itself `ws` would wait for half a minute.
+    expect(line.closedAfterMs).toBeLessThan(20_000);
+    expect(seen.closed).toEqual([{ reason: "forced close", cause: undefined }]);
+    expect(leftOfSocketIo()).toEqual({ engine: 0, sockets: 0 });
   });
 });

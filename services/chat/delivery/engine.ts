@@ -10,8 +10,8 @@ export interface WebSocket {
   /** As in browsers. */
   readonly readyState: number;
   readonly bufferedAmount: number;
-  /** The TCP socket; null once it is closed. */
-  readonly _socket: TcpSocket | null;
+  /** The TCP socket, also when it has closed. */
+  readonly _socket: TcpSocket;
   on(event: "message", listener: (this: WebSocket, data: Buffer, isBinary: boolean) => void): this;
   on(event: "close", listener: (this: WebSocket) => void): this;
   on(event: "error", listener: (this: WebSocket, error: Error) => void): this;
@@ -42,6 +42,8 @@ interface ClientInternals {
 
 const internals = (transport: Transport) => transport as unknown as EngineInternals;
 const takenOver = "taken over";
+/** A client that does not say farewell in its turn would keep the TCP connection for half a minute. */
+const farewellMs = 2_000;
 
 /** Has Socket.IO forget a socket that it let in, as if it had closed: packets are read and written here from now on. */
 export function takeTransport({ client, conn }: Socket): Transport {
@@ -62,7 +64,7 @@ export function takeWebSocket(transport: Transport): WebSocket | undefined {
   engine.transport.readyState = "closed";
   engine.onClose(takenOver);
   webSocket.removeAllListeners();
-  if (webSocket._socket) forgetHandshake(webSocket._socket);
+  forgetHandshake(webSocket._socket);
   return webSocket;
 }
 
@@ -77,6 +79,11 @@ export function bytesWaiting(transport: Transport): number {
 /** Packets that wait. */
 export function packetsWaiting(transport: Transport): number {
   return internals(transport).writeBuffer.length;
+}
+
+/** Cuts, later, a WebSocket that is closing. */
+export function cutAfterFarewell(one: { cut(): void }): void {
+  setTimeout(() => one.cut(), farewellMs).unref();
 }
 
 /** Cuts without waiting for a client that does not read: a closing handshake would wait behind all that it does not read. */

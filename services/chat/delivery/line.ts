@@ -7,7 +7,10 @@ export interface Line {
   send(frame: Frame): number;
   /** Bytes that wait because the client does not read as fast as it is written to. */
   buffered(): number;
-  /** After what waits. */
+  /**
+   * After what waits, for which a WebSocket is given two seconds. Its user is told at once, why as well: "forced close" unless
+   * told.
+   */
   close(reason?: string): void;
   /** Without waiting for a client that does not read. */
   cut(): void;

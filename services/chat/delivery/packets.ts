@@ -8,9 +8,12 @@ const onDecoded = (packet: Packet) => {
 };
 plain.on("decoded", onDecoded);
 
+/** In place of each attachment: a packet of which not all come would hold those that came for as long as the connection lives. */
+const attachment = Buffer.alloc(0);
+
 /**
  * Reads the packets of one client by Socket.IO's protocol (version 5, https://github.com/socketio/socket.io-protocol).
- * No request takes anything binary; a packet with attachments is read all the same, so that it is answered.
+ * No request takes anything binary; a packet with attachments is read all the same, without them, so that it is answered.
  */
 export class PacketReader {
   #withAttachments: Decoder | undefined;
@@ -20,7 +23,7 @@ export class PacketReader {
     decoded = undefined;
     if (!this.#withAttachments && hasAttachments(text))
       this.#withAttachments = new Decoder().on("decoded", onDecoded);
-    (this.#withAttachments ?? plain).add(text);
+    (this.#withAttachments ?? plain).add(typeof text === "string" ? text : attachment);
     if (decoded) this.#withAttachments = undefined;
     return decoded;
   }

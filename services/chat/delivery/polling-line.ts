@@ -1,21 +1,23 @@
-import { bytesWaiting, cutTransport, packetsWaiting, type Transport } from "./engine.ts";
+import { bytesWaiting, cutAfterFarewell, cutTransport, packetsWaiting, type Transport } from "./engine.ts";
 import type { Frame } from "./frame.ts";
 import type { Line, LineUser } from "./line.ts";
 
 /** Long polling, which Engine.IO carries, until it becomes a WebSocket. */
 export class PollingLine implements Line {
   readonly #transport: Transport;
+  readonly #user: LineUser;
+  readonly #onClose = (reason: string) => this.#user.closed(reason);
   #queuedBytes = 0;
 
   constructor(transport: Transport, user: LineUser, onUpgrade: () => void) {
     this.#transport = transport;
-    const onClose = (reason: string) => user.closed(reason);
+    this.#user = user;
     transport.on("data", (packet: string | Buffer) => user.received(packet));
-    transport.once("close", onClose);
+    transport.once("close", this.#onClose);
     transport.once("upgrade", () => {
       // To be closed: Engine.IO does so now.
-      if (!this.open) return;
-      transport.off("close", onClose);
+      if (!this.open) return cutAfterFarewell(this);
+      transport.off("close", this.#onClose);
       onUpgrade();
     });
   }
@@ -36,8 +38,12 @@ export class PollingLine implements Line {
     return bytesWaiting(this.#transport);
   }
 
-  close(): void {
+  close(reason = "forced close"): void {
+    if (!this.open) return;
+    // What waits is there for the next poll, which may never come: nobody is here any more all the same.
+    this.#transport.off("close", this.#onClose);
     this.#transport.close();
+    this.#user.closed(reason);
   }
 
   cut(): void {

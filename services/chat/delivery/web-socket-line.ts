@@ -1,4 +1,4 @@
-import type { WebSocket } from "./engine.ts";
+import { cutAfterFarewell, type WebSocket } from "./engine.ts";
 import { type Frame, pingFrame } from "./frame.ts";
 import type { Beating } from "./heartbeats.ts";
 import type { Line, LineUser } from "./line.ts";
@@ -12,8 +12,6 @@ const saysNothing = "30156";
 
 const webSocketOpen = 1;
 const webSocketClosed = 3;
-/** A client that does not say farewell in its turn would keep the TCP connection for half a minute. */
-const farewellMs = 2_000;
 
 /** Where the listeners of all WebSockets, which are the same, find the line of theirs. */
 const lineOf = Symbol("line");
@@ -53,7 +51,7 @@ export class WebSocketLine implements Line, Beating {
     this.#closed = true;
     if (this.#webSocket.readyState !== webSocketClosed) {
       this.#webSocket.close();
-      setTimeout(() => this.cut(), farewellMs).unref();
+      cutAfterFarewell(this);
     }
     this.#user.closed(reason, cause);
   }
@@ -63,7 +61,7 @@ export class WebSocketLine implements Line, Beating {
   }
 
   wire() {
-    return this.#closed ? undefined : (this.#webSocket._socket ?? undefined);
+    return this.#closed ? undefined : this.#webSocket._socket;
   }
 
   ping(): void {
@@ -86,8 +84,8 @@ export class WebSocketLine implements Line, Beating {
   }
 
   #write(frame: Buffer): number {
+    if (!this.open) return 0;
     const wire = this.#webSocket._socket;
-    if (!this.open || !wire) return 0;
     wire.write(frame);
     return wire.writableLength;
   }
