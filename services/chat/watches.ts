@@ -2,7 +2,7 @@ import type { Presence, PresenceDelta } from "../presence/index.ts";
 import { foldName, type RequestAnswer, type RequestInput, type UserId } from "../protocol/index.ts";
 import type { Connection } from "./delivery/connection.ts";
 import { encodeFrame, encodeNotice, type Frame } from "./delivery/frame.ts";
-import { createSpreadWrites } from "./spread-writes.ts";
+import { createSpreadWrites, type Write } from "./spread-writes.ts";
 
 /** Which connection looks at which part of the user list, and telling it what changes there. */
 export interface Watches {
@@ -24,6 +24,8 @@ interface Range {
   readonly from: Buffer;
   readonly to: Buffer | undefined;
   readonly connections: Set<Connection>;
+  /** Those whose page is being read: they leave this range once it was, and nothing may wait for them in it. */
+  readonly reading: Set<Connection>;
 }
 
 const countAtMostEveryMs = 1_000;
@@ -43,6 +45,7 @@ export function createWatches(presence: Presence): Watches {
         from: Buffer.from(from),
         to: to === undefined ? undefined : Buffer.from(to),
         connections: new Set<Connection>(),
+        reading: new Set<Connection>(),
       }
     );
   }
@@ -51,8 +54,10 @@ export function createWatches(presence: Presence): Watches {
     const watch = watches.get(connection);
     if (!watch) return;
     watches.delete(connection);
-    watch.range.connections.delete(connection);
-    if (watch.range.connections.size === 0) ranges.delete(watch.range.key);
+    const { key, connections, reading } = watch.range;
+    connections.delete(connection);
+    reading.delete(connection);
+    if (connections.size + reading.size === 0) ranges.delete(key);
     for (const id of watch.ids) {
       const watchers = watchersOf.get(id);
       watchers?.delete(connection);
@@ -60,12 +65,12 @@ export function createWatches(presence: Presence): Watches {
     }
   }
 
-  function put(connection: Connection, watch: Watch): void {
+  function put(connection: Connection, watch: Watch, among: "connections" | "reading"): void {
     remove(connection);
     watches.set(connection, watch);
     // Removing the last watch of a range forgets it, and this may be the same range.
     ranges.set(watch.range.key, watch.range);
-    watch.range.connections.add(connection);
+    watch.range[among].add(connection);
     for (const id of watch.ids) {
       const watchers = watchersOf.get(id) ?? new Set();
       watchersOf.set(id, watchers.add(connection));
@@ -78,7 +83,7 @@ export function createWatches(presence: Presence): Watches {
     else connection.send(frame);
   }
 
-  const sendToAll = createSpreadWrites(send);
+  const sendSpread = createSpreadWrites(send);
 
   presence.onDelta((delta: PresenceDelta) => {
     const changes = delta.changes.map((change) => ({
@@ -97,10 +102,16 @@ export function createWatches(presence: Presence): Watches {
     }
     // They are few. Before what is left to write of a range, which is about others: a user is in a range or is not.
     for (const [connection, jsons] of alsoById) send(connection, changesFrame(jsons));
+    const writes: Write[] = [];
     for (const range of ranges.values()) {
       const within = changes.filter(({ place }) => inRange(range, place));
-      if (within.length > 0) sendToAll(range.connections, changesFrame(within.map(({ json }) => json)));
+      if (within.length === 0) continue;
+      const frame = changesFrame(within.map(({ json }) => json));
+      // Only kept for them yet. Their page may have been read before this change, and it may be answered before their turn.
+      for (const connection of range.reading) send(connection, frame);
+      if (range.connections.size > 0) writes.push({ connections: range.connections, frame });
     }
+    if (writes.length > 0) sendSpread(writes);
     if (delta.count !== toldCount && !countTimer)
       countTimer = setTimeout(tellCount, countAtMostEveryMs).unref();
   });
@@ -108,7 +119,7 @@ export function createWatches(presence: Presence): Watches {
   function tellCount(): void {
     countTimer = undefined;
     toldCount = presence.count;
-    sendToAll(watches.keys(), encodeNotice("users:count", { count: toldCount }));
+    sendSpread([{ connections: watches.keys(), frame: encodeNotice("users:count", { count: toldCount }) }]);
   }
 
   // Changes were lost for good: on a fresh connection the client watches again. Spread over two seconds.
@@ -132,7 +143,7 @@ export function createWatches(presence: Presence): Watches {
         held,
       };
       // Whoever has gone since they asked is not told anything.
-      if (connection.open) put(connection, starting);
+      if (connection.open) put(connection, starting, "reading");
       try {
         const [page, others] = await Promise.all([
           presence.list({
@@ -151,7 +162,8 @@ export function createWatches(presence: Presence): Watches {
         if (watches.get(connection) !== starting) return answer;
         const last = page.users.at(-1);
         const to = page.cursor && last ? `${foldName(last.name)}\u0000` : whole;
-        put(connection, { range: rangeFor(from, to), ids: new Set(ids), held });
+        // What still waits in this range may have been kept too: told twice, in the same order, it comes to the same.
+        put(connection, { range: rangeFor(from, to), ids: new Set(ids), held }, "connections");
         // After the acknowledgement, which is written when this promise resolves.
         setImmediate(() => {
           const watch = watches.get(connection);
