@@ -104,7 +104,12 @@ export function createUpkeep(deps: {
     turn += 1;
     if (some.length === 0) return;
     const renewing = Math.floor(turn / turnsARound) % roundsToRenew === 0;
-    await Promise.all([recheckSessions(some), renewing ? renewNames(some) : undefined]);
+    try {
+      await recheckSessions(some);
+    } finally {
+      // Of those who are still here: signing out gave the name back, and nobody may take it again for them.
+      if (renewing) await renewNames(some.filter(({ open }) => open));
+    }
   }
 
   async function recheckSessions(some: readonly Connection[]): Promise<void> {

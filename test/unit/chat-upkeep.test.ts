@@ -5,25 +5,27 @@ import type { Connection } from "../../services/chat/delivery/connection.ts";
 import { createUpkeep, turnsARound } from "../../services/chat/upkeep.ts";
 import { createRounds } from "../../services/platform/index.ts";
 import { type ProtocolError, RequestError } from "../../services/protocol/index.ts";
+import type { Users } from "../../services/users/index.ts";
 
 beforeEach(() => void vi.useFakeTimers({ now: 0 }));
 afterEach(() => void vi.useRealTimers());
 
 /** Upkeep of connections `s0`, `s1` and so on, of users of the same names. */
-function start(count: number) {
+function start(count: number, users: Partial<Users> = {}) {
   const connections = createRounds<Connection>(turnsARound);
   const ended: string[] = [];
-  const connectionOf = (name: string, expiresAtMs = 86_400_000) =>
-    ({
-      user: { id: name, name },
-      session: name,
-      expiresAtMs,
-      end: ({ code }: { code: string }) => void ended.push(`${name} ${code}`),
-    }) as unknown as Connection;
-  for (let i = 0; i < count; i++) {
-    const name = `s${i}`;
-    connections.add(connectionOf(name));
-  }
+  const connect = (name: string, expiresAtMs = 86_400_000) => {
+    const end = ({ code }: ProtocolError) => {
+      ended.push(`${name} ${code}`);
+      Object.assign(connection, { open: false });
+      connections.delete(connection);
+    };
+    const user = { id: name, name };
+    const connection = { user, session: name, expiresAtMs, open: true, end } as unknown as Connection;
+    connections.add(connection);
+    return connection;
+  };
+  for (let i = 0; i < count; i++) connect(`s${i}`);
   const asked: string[][] = [];
   const renewed: string[][] = [];
   const upkeep = createUpkeep({
@@ -33,12 +35,13 @@ function start(count: number) {
     users: {
       revoked: async (sessions: { session: string }[]) => {
         asked.push(sessions.map(({ session }) => session));
-        return sessions.map(({ session }) => session === "s3");
+        return sessions.map(() => false);
       },
-      holdAll: async (users: { name: string }[]) => {
-        renewed.push(users.map(({ name }) => name));
-        return users.map(({ name }) => (name === "s5" ? new RequestError("conflict", "taken") : undefined));
+      holdAll: async (holders: { name: string }[]) => {
+        renewed.push(holders.map(({ name }) => name));
+        return holders.map(() => undefined);
       },
+      ...users,
     } as never,
     connections,
     behind: new Set(),
@@ -50,21 +53,12 @@ function start(count: number) {
     onSlowReader: () => {},
     onLimit: () => {},
   });
-  const join = (name: string, expiresAtMs: number) => {
-    const connection = connectionOf(name, expiresAtMs);
-    const end = (reason: ProtocolError) => {
-      connection.end(reason);
-      connections.delete(here);
-    };
-    const here = { ...connection, end } as Connection;
-    connections.add(here);
-    upkeep.joined(here);
-  };
+  const join = (name: string, expiresAtMs: number) => upkeep.joined(connect(name, expiresAtMs));
   return { upkeep, asked, renewed, ended, join };
 }
 
 test("each session is looked up every 30 s and each name renewed every 60 s, some of them each second", async () => {
-  const { upkeep, asked, renewed, ended } = start(90);
+  const { upkeep, asked, renewed } = start(90);
   const all = Array.from({ length: 90 }, (_, i) => `s${i}`).toSorted();
   for (let round = 0; round < 4; round++) {
     await vi.advanceTimersByTimeAsync(30_000);
@@ -73,8 +67,37 @@ test("each session is looked up every 30 s and each name renewed every 60 s, som
   }
   expect(renewed.flat().toSorted()).toEqual([...all, ...all].toSorted());
   expect(new Set(renewed.map((some) => some.length))).toEqual(new Set([3]));
-  expect(ended.filter((one) => one.startsWith("s3 "))).toEqual(Array(4).fill("s3 unauthorized"));
-  expect(ended.filter((one) => one.startsWith("s5 "))).toEqual(Array(2).fill("s5 conflict"));
+  upkeep.stop();
+});
+
+test("whose session was revoked is ended, and their name, which was given back, is not taken again", async () => {
+  const { upkeep, renewed, ended } = start(90, {
+    revoked: async (sessions) => sessions.map(({ session }) => session === "s3"),
+  });
+  await vi.advanceTimersByTimeAsync(60_000);
+  expect(ended).toEqual(["s3 unauthorized"]);
+  expect(renewed.flat()).toContain("s4");
+  expect(renewed.flat()).not.toContain("s3");
+  upkeep.stop();
+});
+
+test("whose name is somebody else's by now is ended", async () => {
+  const { upkeep, ended } = start(90, {
+    holdAll: async (holders) =>
+      holders.map(({ name }) => (name === "s5" ? new RequestError("conflict", "taken") : undefined)),
+  });
+  await vi.advanceTimersByTimeAsync(60_000);
+  expect(ended).toEqual(["s5 conflict"]);
+  upkeep.stop();
+});
+
+test("names are renewed where sessions cannot be looked up", async () => {
+  const { upkeep, renewed, ended } = start(90, {
+    revoked: () => Promise.reject(new RequestError("unavailable", "away")),
+  });
+  await vi.advanceTimersByTimeAsync(60_000);
+  expect(new Set(renewed.flat()).size).toBe(90);
+  expect(ended).toEqual([]);
   upkeep.stop();
 });
 
