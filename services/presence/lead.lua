@@ -19,7 +19,10 @@ if current[1] == id then
   redis.call('HSET', leader, 'until', until_ms)
   return { now, current[2], due_in(now) }
 end
-if current[1] and tonumber(current[3]) >= now then return { now, '', tonumber(current[3]) + 1 - now } end
+-- Nobody leads for longer than that from now on: who seems to said so by the clock of a Redis before a failover, and says
+-- so again if it lives.
+local left = current[1] and tonumber(current[3]) - now
+if left and left >= 0 and left <= tonumber(ARGV[3]) then return { now, '', left + 1 } end
 local token = string.format('%.0f-%s', now, id)
 redis.call('HSET', leader, 'id', id, 'pid', ARGV[2], 'token', token, 'since', now, 'until', until_ms)
 return { now, token, due_in(now) }

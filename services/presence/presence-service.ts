@@ -102,7 +102,10 @@ export function createPresenceService(deps: {
       log.debug({ reason: trouble }, "turn failed");
     }
     // Said while Redis was being asked: whether its answer knew of that already, nobody can tell.
-    if (stirred) workDueMs = 0;
+    if (stirred) {
+      workDueMs = 0;
+      if (token === undefined) leadDueMs = 0;
+    }
   }
 
   async function lead(): Promise<void> {

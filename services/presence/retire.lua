@@ -10,4 +10,5 @@
 
 redis.call('ZREM', leases, ARGV[1])
 redis.call('SADD', retired, ARGV[1])
+redis.call('SPUBLISH', stirred, 'retired')
 return { 'ok' }

@@ -114,7 +114,8 @@ local function read_user(id)
   return record and cjson.decode(record), false
 end
 
--- The leader's own scripts are followed by one that tells what they changed, so they turn this off.
+-- The leader's own scripts are followed by one that tells what they changed, so they turn this off. Where one has to be sent
+-- again, because a Redis that began anew does not know it, that one comes first, and the leader's next look finds the change.
 local stirs = true
 
 -- The next delta tells this user. The leader hears of the first change after a delta and knows that there is something to tell.
