@@ -72,8 +72,8 @@ export function createFeeds(deps: {
    * A head that is ahead is a suspicion, because the event may be on its way; a feed that has still not reached it a
    * moment later has lost it. A head that is behind, or has another chain, is proof of a rewritten history.
    */
-  async function check(some: Iterable<Feed>, patient: boolean): Promise<void> {
-    const all = [...some];
+  async function check(checked: Iterable<Feed>, patient: boolean): Promise<void> {
+    const all = [...checked];
     const behind: { feed: Feed; seq: number }[] = [];
     for (let start = 0; start < all.length; start += headsAtOnce) {
       const some = all.slice(start, start + headsAtOnce);
@@ -129,7 +129,7 @@ export function createFeeds(deps: {
     check: () => check(feeds, false),
     stop() {
       clearInterval(timer);
-      for (const feed of [...feeds]) {
+      for (const feed of feeds) {
         feed.close();
         feeds.delete(feed);
       }

@@ -2,7 +2,12 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import { fileURLToPath } from "node:url";
 import { pino } from "pino";
-import { connectServer, createSubscriber, whenReady } from "../../services/platform/index.ts";
+import {
+  connectServer,
+  createSubscriber,
+  type RedisConnection,
+  whenReady,
+} from "../../services/platform/index.ts";
 import type { Presence, PresenceDelta, PresentConnection } from "../../services/presence/index.ts";
 import { createPresence } from "../../services/presence/index.ts";
 import { createPresenceService, type PresenceService } from "../../services/presence/presence-service.ts";
@@ -68,6 +73,8 @@ export async function startPresenceCluster(
     return redis;
   };
   const redis = await connect("test");
+  const subscriberOf = (id: string, publish: RedisConnection) =>
+    createSubscriber({ url, name: `${id}-subscriber`, log, publish, beatChannel: `${prefix}beat:${id}` });
 
   return {
     prefix,
@@ -75,13 +82,7 @@ export async function startPresenceCluster(
     key: (name) => `${prefix}{presence}:${name}`,
     async node(id) {
       const own = await connect(`${id}-commands`);
-      const subscriber = createSubscriber({
-        url,
-        name: `${id}-subscriber`,
-        log,
-        publish: own,
-        beatChannel: `${prefix}beat:${id}`,
-      });
+      const subscriber = subscriberOf(id, own);
       const hearing = { deaf: false };
       const presence = createPresence({
         redis: own,
@@ -140,13 +141,7 @@ export async function startPresenceCluster(
     },
     service(id, others = {}) {
       const own = connectServer({ url, name: id, log }, { mode: "standalone", url });
-      const subscriber = createSubscriber({
-        url,
-        name: `${id}-subscriber`,
-        log,
-        publish: own,
-        beatChannel: `${prefix}beat:${id}`,
-      });
+      const subscriber = subscriberOf(id, own);
       const service = createPresenceService({
         redis: own,
         subscriber,
