@@ -69,9 +69,11 @@ export async function highestRate<T extends Trial>(options: {
     await trial(rate);
     rate = Math.ceil(rate * growBy);
   }
-  // The start itself may have been too much.
+  // The start itself may have been too much: then the limit is as unknown between there and half of it as it was at first.
+  const halved = went === 0;
   for (; went === 0 && tooMuch > 1 && trials < trialsAtMost; trials++) await trial(Math.floor(tooMuch / 2));
-  for (let i = 0; i < refinements && went > 0 && tooMuch > went + 1; i++) {
+  const steps = halved ? blind.refinements : refinements;
+  for (let i = 0; i < steps && went > 0 && tooMuch > went + 1; i++) {
     await trial(Math.round(Math.sqrt(went * tooMuch)));
   }
   return { rate: went, best, generatorBusy };
