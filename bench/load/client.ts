@@ -16,7 +16,7 @@ export interface Client {
   onClose: (() => void) | undefined;
   /** Writes an Engine.IO packet. */
   write(text: string): void;
-  /** Sends a Socket.IO event and resolves with the acknowledgement's first argument. */
+  /** Sends a Socket.IO event and resolves with the acknowledgement's first argument; rejects when the connection closes before. */
   request(event: string, payload: unknown): Promise<Record<string, unknown>>;
   /** Stops or goes on reading from the network. */
   pause(): void;
@@ -37,6 +37,12 @@ let nextRequest = 1_000_000_000;
 // One buffer for all sockets: what is read is used up before the next read.
 const readBuffer = Buffer.allocUnsafe(256 * 1024);
 
+/** Somebody who waits for an answer. */
+interface Asked {
+  answered(answer: Record<string, unknown>): void;
+  closed(): void;
+}
+
 export interface Greeting {
   readonly client: Client;
   /** The payload of `welcome`. */
@@ -52,7 +58,7 @@ export class TurnedAway extends Error {}
  */
 export function connectClient(address: Address, auth: object): Promise<Greeting> {
   return new Promise((resolve, reject) => {
-    const answers = new Map<number, (answer: Record<string, unknown>) => void>();
+    const answers = new Map<number, Asked>();
     let upgraded = false;
     let carry: Buffer | undefined;
     let skip = 0;
@@ -86,10 +92,16 @@ export function connectClient(address: Address, auth: object): Promise<Greeting>
             answers.delete(id);
             refused(new Error(`${event} was not answered`));
           }, answerWithinMs);
-          answers.set(id, (answer) => {
-            clearTimeout(late);
-            if (answer.ok === true) answered(answer);
-            else refused(new Error(`${event} was answered ${JSON.stringify(answer)}`));
+          answers.set(id, {
+            answered(answer) {
+              clearTimeout(late);
+              if (answer.ok === true) answered(answer);
+              else refused(new Error(`${event} was answered ${JSON.stringify(answer)}`));
+            },
+            closed() {
+              clearTimeout(late);
+              refused(new Error(`the connection was closed before ${event} was answered`));
+            },
           });
           client.write(`42${id}${JSON.stringify([event, payload])}`);
         });
@@ -122,6 +134,8 @@ export function connectClient(address: Address, auth: object): Promise<Greeting>
     socket.on("close", () => {
       client.open = false;
       fail("was closed before it was welcomed");
+      for (const { closed } of answers.values()) closed();
+      answers.clear();
       client.onClose?.();
     });
 
@@ -199,11 +213,11 @@ export function connectClient(address: Address, auth: object): Promise<Greeting>
       const text = payload.toString();
       const bracket = text.indexOf("[");
       const id = Number(text.slice(2, bracket));
-      const answered = answers.get(id);
-      if (!answered) return false;
+      const asked = answers.get(id);
+      if (!asked) return false;
       answers.delete(id);
       const [reply] = JSON.parse(text.slice(bracket)) as [Record<string, unknown>];
-      answered(reply);
+      asked.answered(reply);
       return true;
     }
   });

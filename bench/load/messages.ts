@@ -113,6 +113,10 @@ export interface ResumeResult {
   readonly wrong: number;
   /** Users who were not back in time. */
   readonly late: number;
+  /** Users who are not there at the end, whether they were back or not. */
+  readonly lost: number;
+  /** Why somebody had to try again, other than because they were asked to. */
+  readonly failure: string | undefined;
   readonly generatorCpu: number;
 }
 

@@ -1,6 +1,6 @@
 import { setTimeout as pause } from "node:timers/promises";
 import { createSamples } from "../measure/samples.ts";
-import { type Address, connectClient } from "./client.ts";
+import { type Address, connectClient, TurnedAway } from "./client.ts";
 import { cpuShare } from "./cpu-share.ts";
 import type { Group, User } from "./group.ts";
 import { markedText } from "./marks.ts";
@@ -68,6 +68,7 @@ export async function resume(
   let retries = 0;
   let wrong = 0;
   let late = 0;
+  let failure: string | undefined;
 
   async function comeBack(user: User, { token, cursors }: Held): Promise<void> {
     await pause(Math.random() * 1_000);
@@ -79,7 +80,8 @@ export async function resume(
         for (const room of user.rooms) if (missedIn(answer, room) !== expected) wrong += 1;
         caughtUp.add(performance.now() - startedMs);
         return;
-      } catch {
+      } catch (error) {
+        if (!(error instanceof TurnedAway)) failure = (error as Error).message;
         retries += 1;
         await pause(500 + Math.random() * 1_000);
       }
@@ -88,7 +90,8 @@ export async function resume(
   }
 
   await Promise.all(group.users.map((user, i) => comeBack(user, all[i] ?? { token: "", cursors: {} })));
-  return { caughtUpMs: caughtUp.percentiles(), retries, wrong, late, generatorCpu: share() };
+  const lost = group.users.filter(({ client }) => !client.open).length;
+  return { caughtUpMs: caughtUp.percentiles(), retries, wrong, late, lost, failure, generatorCpu: share() };
 }
 
 /** How many messages the answer brings, or -1 when they are not consecutive or the room starts over. */

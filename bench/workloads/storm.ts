@@ -56,13 +56,17 @@ export const storm: Workload = {
           names: "writer",
           roomsExist: true,
         });
-        if (kind === "timed")
+        const stayed = new Map([["writers", writers.length]]);
+        if (kind === "timed") {
+          const neighbours = roomsInTurn(users * others.length, members, rooms.length);
           await generator.tell("connect", {
             ...onOthers,
             group: "neighbours",
-            rooms: roomsInTurn(users * others.length, members, rooms.length),
+            rooms: neighbours,
             names: "neighbour",
           });
+          stayed.set("neighbours", neighbours.length);
+        }
         await generator.tell("rememberPositions", { group: "doomed" });
         progress(doing("killing a node"), at(0.6));
         const noticed = balancer.sawDown(20_000);
@@ -89,8 +93,11 @@ export const storm: Workload = {
         );
         report(storm.answer, storm.commands - (idle.commands / idle.seconds) * storm.seconds, kind);
         await generator.tell("disconnect", { group: "doomed" });
-        await generator.tell("disconnect", { group: "writers" });
-        if (kind === "timed") await generator.tell("disconnect", { group: "neighbours" });
+        for (const [group, size] of stayed) {
+          const { open } = await generator.tell("idle", { group, seconds: 0 });
+          if (open < size) findings.warn(`${size - open} of the ${size} ${group}, who had stayed, were cut`);
+          await generator.tell("disconnect", { group });
+        }
       } finally {
         await cluster.stop();
       }
@@ -108,6 +115,10 @@ export const storm: Workload = {
       }
       if (result.wrong > 0) findings.warn(`${result.wrong} clients got something else than they missed`);
       if (result.late > 0) findings.warn(`${result.late} clients were not back within 30 s`);
+      if (result.lost > result.late)
+        findings.warn(`${result.lost - result.late} clients were back and cut again`);
+      if (result.failure !== undefined)
+        findings.warn(`clients tried again, such as because ${result.failure}`);
       if (kind !== "counted" && generatorWasBusy(result))
         findings.warn("the generator was busy while the clients came back");
     }
