@@ -14,7 +14,7 @@ export const growth: Workload = {
   async run({ length, progress, generator }) {
     const { times, seconds, rate, users } = pick(length, {
       short: { times: 1, seconds: 2, rate: 100, users: 100 },
-      full: { times: 2, seconds: 3, rate: 200, users: 500 },
+      full: { times: 5, seconds: 3, rate: 200, users: 500 },
     });
     const findings = createFindings(
       `rooms of ${members}, ${rate} messages a second of 100 bytes where nothing else is said; what the processes use anyhow is taken off`,

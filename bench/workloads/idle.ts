@@ -12,7 +12,7 @@ export const idle: Workload = {
   async run({ length, progress, generator }) {
     const { users, times, settleSeconds, seconds } = pick(length, {
       short: { users: 1_000, times: 1, settleSeconds: 3, seconds: 5 },
-      full: { users: 10_000, times: 3, settleSeconds: 10, seconds: 20 },
+      full: { users: 10_000, times: 5, settleSeconds: 10, seconds: 20 },
     });
     const members = 10;
     const findings = createFindings(

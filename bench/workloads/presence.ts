@@ -8,7 +8,7 @@ export const presence: Workload = {
   async run({ length, progress, generator }) {
     const { sizes, times, seconds, leavingAtMost } = pick(length, {
       short: { sizes: [200, 600], times: 1, seconds: 8, leavingAtMost: 100 },
-      full: { sizes: [1_000, 10_000], times: 1, seconds: 20, leavingAtMost: 1_000 },
+      full: { sizes: [1_000, 10_000], times: 3, seconds: 20, leavingAtMost: 1_000 },
     });
     const findings = createFindings(
       `two nodes, everybody looks at the first page of the list; 1 % a second come and go for ${seconds} s; then ${leavingAtMost} leave at once, half of all at most`,

@@ -19,7 +19,7 @@ export const storm: Workload = {
   async run({ length, progress, generator }) {
     const { users, times } = pick(length, {
       short: { users: 300, times: 1 },
-      full: { users: 2_000, times: 3 },
+      full: { users: 2_000, times: 5 },
     });
     const findings = createFindings(
       `4 nodes with ${users} clients each, in rooms of ${members}, and the balancer; one node is killed; its clients miss ${missed} messages each`,
