@@ -39,7 +39,7 @@ const readBuffer = Buffer.allocUnsafe(256 * 1024);
 
 /** Somebody who waits for an answer. */
 interface Asked {
-  answered(answer: Record<string, unknown>): void;
+  heard(answer: Record<string, unknown>): void;
   closed(): void;
 }
 
@@ -93,7 +93,7 @@ export function connectClient(address: Address, auth: object): Promise<Greeting>
             refused(new Error(`${event} was not answered`));
           }, answerWithinMs);
           answers.set(id, {
-            answered(answer) {
+            heard(answer) {
               clearTimeout(late);
               if (answer.ok === true) answered(answer);
               else refused(new Error(`${event} was answered ${JSON.stringify(answer)}`));
@@ -217,7 +217,7 @@ export function connectClient(address: Address, auth: object): Promise<Greeting>
       if (!asked) return false;
       answers.delete(id);
       const [reply] = JSON.parse(text.slice(bracket)) as [Record<string, unknown>];
-      asked.answered(reply);
+      asked.heard(reply);
       return true;
     }
   });
